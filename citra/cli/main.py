@@ -1,0 +1,83 @@
+"""The ``citra`` command: loads each sub-command only when it is called, so that ``citra --help`` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from citra.cli.common import err
+from citra.errors import CitraError
+
+#: command → (module with the click command of the same name, one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("citra.cli.run", "The whole job: crawl, extract, analyse, load, show the trend."),
+    "crawl": ("citra.cli.crawl", "Fetch sources into WARC files."),
+    "extract": ("citra.cli.extract", "WARC or HTML to documents."),
+    "analyse": ("citra.cli.analyse", "Documents to mentions: relevance, sentiment, topics, offices, story."),
+    "load": ("citra.cli.load", "Mentions into the index."),
+    "trend": ("citra.cli.trend", "Counts and shares over time."),
+    "search": ("citra.cli.search", "Find mentions."),
+    "status": ("citra.cli.status", "Sources, last success, sizes, rejects."),
+    "demo": ("citra.cli.demo", "Serve the demonstration newsroom, or saved sites, on loopback."),
+    "model": ("citra.cli.model", "Train, export and evaluate the model."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config", "config_path", type=click.Path(dir_okay=False), help="Settings file [default: citra.toml]."
+)
+@click.version_option(package_name="citra")
+@click.pass_context
+def cli(ctx: click.Context, config_path: str | None) -> None:
+    """What news and public posts say about Indonesian civil servants.
+
+    Start with `citra run`: it needs no network and no settings.
+    """
+    from citra.config import load_settings
+
+    ctx.obj = load_settings(config_path)
+
+
+def main() -> None:
+    """Entry point: known errors become one line and an exit code, others a traceback."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except click.Abort:
+        err.print("interrupted")
+        sys.exit(130)
+    except CitraError as wrong:
+        err.print(f"citra: {wrong}", markup=False)
+        sys.exit(wrong.exit_code)
+    except BrokenPipeError:  # `citra search … | head`
+        sys.stderr.close()
+        sys.exit(141)
+
+
+if __name__ == "__main__":
+    main()

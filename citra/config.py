@@ -1,0 +1,126 @@
+"""All settings: one frozen object read once from ``citra.toml`` and the environment by a door, never by a stage.
+
+``CITRA_<SECTION>_<KEY>`` overrides a file's value. Secrets (``CITRA_SALT``) come from the environment alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from citra.errors import ConfigError
+
+DEFAULT_FILE = "citra.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LakeSettings(_Section):
+    path: str = "data/lake"  #: folder or fsspec URL
+
+
+class IndexSettings(_Section):
+    engine: Literal["embedded"] = "embedded"
+    path: str = "data/index"  #: folder of the embedded engine
+
+
+class CrawlSettings(_Section):
+    sources: str = (
+        ""  #: folder with further source definitions; they win over the shipped ones of the same name
+    )
+    contact: str = (
+        "https://github.com/citra-asn/citra"  #: goes into the User-Agent, so that a site can reach you
+    )
+    delay: float = Field(default=2.0, ge=0)  #: seconds between two requests to one site
+    timeout: float = Field(default=30.0, gt=0)  #: seconds for one request
+    max_bytes: int = Field(default=10_000_000, gt=0)  #: largest body, after decompression
+    allow_loopback: bool = False  #: let sources point at this machine (demonstrations, tests)
+    topic_words: tuple[
+        str, ...
+    ] = ()  #: replaces the built-in ASN words that decide what a listing's link is fetched for
+
+
+class AnalyseSettings(_Section):
+    model: str = "citra-asn-small"  #: a shipped model's name, or a folder
+    threads: int = Field(default=0, ge=0)  #: 0: one for each core
+    batch: int = Field(default=32, ge=1)
+
+
+class TrendSettings(_Section):
+    relevance: float = Field(default=0.5, ge=0, le=1)  #: texts below are not counted unless asked for
+
+
+class Settings(_Section):
+    """The whole of ``citra.toml``."""
+
+    lake: LakeSettings = LakeSettings()
+    index: IndexSettings = IndexSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    analyse: AnalyseSettings = AnalyseSettings()
+    trend: TrendSettings = TrendSettings()
+    salt: SecretStr | None = None  #: from ``CITRA_SALT`` only
+
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def load_settings(path: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read ``path`` (or ``citra.toml`` when it exists) and the environment.
+
+    :raises ConfigError: unreadable file, unknown key (with the nearest right one), value of a wrong type.
+    """
+    file = Path(path or DEFAULT_FILE)
+    if not file.exists():
+        if path:
+            raise ConfigError(f"{path}: no such file")
+        values: dict[str, Any] = {}
+    else:
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+            raise ConfigError(f"{file}: not valid TOML: {wrong}") from wrong
+    if "salt" in values:
+        raise ConfigError(f"{file}: salt is a secret: set it in the environment as CITRA_SALT")
+    _override(values, environ)
+    try:
+        return Settings(**values)
+    except ValidationError as wrong:
+        raise ConfigError(f"{file}: {explain(wrong, Settings)}") from wrong
+
+
+def _override(values: dict[str, Any], environ: Mapping[str, str]) -> None:
+    if environ.get("CITRA_SALT"):
+        values["salt"] = environ["CITRA_SALT"]
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if not (isinstance(section, type) and issubclass(section, BaseModel)):
+            continue
+        for key in section.model_fields:
+            text = environ.get(f"CITRA_{name}_{key}".upper())
+            if text is not None:
+                is_list = section.model_fields[key].annotation == tuple[str, ...]
+                values.setdefault(name, {})[key] = text.split(",") if is_list else text
+
+
+def explain(wrong: ValidationError, model: type[BaseModel]) -> str:
+    """The first fault in words: where it is, what is wrong, and the nearest right key for an unknown one."""
+    fault = wrong.errors()[0]
+    where = [str(part) for part in fault["loc"]]
+    if fault["type"] != "extra_forbidden":
+        return f"{'.'.join(where)}: {fault['msg'].lower()} (got {fault['input']!r})"
+    for part in where[:-1]:
+        field = model.model_fields.get(part)
+        if field and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+    known = [name for name in model.model_fields if name != "salt"]
+    near = difflib.get_close_matches(where[-1], known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+    return f"unknown key {'.'.join(where)!r}; {hint}"

@@ -1,0 +1,110 @@
+"""The lake: partitions of raw, documents, mentions and rejects below one root (a folder or any fsspec URL).
+
+Every file is written under a temporary name and renamed, so a reader never sees half a file and a killed
+writer leaves the old one in place.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any, Literal
+
+import fsspec
+
+from citra.documents import Document, Mention, Partition, Reject, to_json
+
+Area = Literal["raw", "documents", "mentions", "rejects", "coverage"]
+SUFFIX: Mapping[str, str] = {
+    "raw": ".warc.gz",
+    "documents": ".jsonl.gz",
+    "mentions": ".jsonl.gz",
+    "rejects": ".jsonl",
+    "coverage": ".json",
+}
+
+
+class Lake:
+    """Where everything collected lives; ``root`` is a local path or an fsspec URL (``s3://bucket/lake``)."""
+
+    def __init__(self, root: str) -> None:
+        self.fs, self.root = fsspec.core.url_to_fs(root)
+
+    def path(self, area: Area, partition: Partition, tag: str = "") -> str:
+        """``<root>/<area>/<source>/<YYYY-MM-DD>/<HH>[.tag]<suffix>``.
+
+        ``tag`` keeps the rejects of each stage apart (``extract``, ``analyse`` …).
+        """
+        name = f"{partition.key}.{tag}" if tag else partition.key
+        return f"{self.root}/{area}/{name}{SUFFIX[area]}"
+
+    def exists(self, area: Area, partition: Partition, tag: str = "") -> bool:
+        return bool(self.fs.exists(self.path(area, partition, tag)))
+
+    def partitions(self, area: Area, source: str | None = None) -> list[Partition]:
+        """All partitions that have a file in ``area``, oldest first within each source."""
+        found = set()
+        for path in self.fs.glob(f"{self.root}/{area}/{source or '*'}/*/*{SUFFIX[area]}"):
+            *_, name, day, file = path.split("/")
+            found.add(Partition.from_key(f"{name}/{day}/{file[:2]}"))
+        return sorted(found)
+
+    @contextmanager
+    def replacing(self, path: str) -> Iterator[IO[bytes]]:
+        """Open ``path`` for writing; it appears whole when the block ends and not at all when it raises."""
+        parent, name = path.rsplit("/", 1)
+        self.fs.makedirs(parent, exist_ok=True)
+        temporary = f"{parent}/.{name}.{uuid.uuid4().hex}.tmp"
+        try:
+            with self.fs.open(temporary, "wb") as stream:
+                yield stream
+            self.fs.mv(temporary, path)
+        except BaseException:
+            if self.fs.exists(temporary):
+                self.fs.rm(temporary)
+            raise
+
+    def write(
+        self,
+        area: Area,
+        partition: Partition,
+        records: Iterable[Document | Mention | Reject],
+        tag: str = "",
+    ) -> int:
+        """Replace a partition's file by ``records``, one JSON object per line; returns their number.
+
+        The bytes depend on the records alone, so the same input gives the same file.
+        """
+        path = self.path(area, partition, tag)
+        count = 0
+        with self.replacing(path) as raw:
+            packed = (
+                gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") if path.endswith(".gz") else raw
+            )
+            text = io.TextIOWrapper(packed, encoding="utf-8", write_through=True)  # type: ignore[arg-type]
+            for record in records:
+                text.write(json.dumps(to_json(record), ensure_ascii=False) + "\n")
+                count += 1
+            text.detach()
+            if packed is not raw:
+                packed.close()
+        return count
+
+    def read(self, area: Area, partition: Partition, tag: str = "") -> Iterator[dict[str, Any]]:
+        """The records of a partition as JSON objects; nothing when the file does not exist."""
+        path = self.path(area, partition, tag)
+        if not self.fs.exists(path):
+            return
+        with self.fs.open(path, "rb") as raw:
+            stream = gzip.open(raw, "rb") if path.endswith(".gz") else raw
+            for line in io.TextIOWrapper(stream, encoding="utf-8"):
+                yield json.loads(line)
+
+    def size(self, area: Area) -> int:
+        """Bytes below ``area``."""
+        base = f"{self.root}/{area}"
+        return int(self.fs.du(base)) if self.fs.exists(base) else 0
