@@ -1,0 +1,161 @@
+"""WARC records: how a fetch is written down and read again. Where the files lie stands in ``crawlers.spool``."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import IO
+from urllib.parse import urlsplit
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from citra.errors import InputError
+
+#: our own header: the name of the source that a record was fetched for
+SOURCE_HEADER = "WARC-Citra-Source"
+#: describe the bytes on the wire, which we store decoded
+_WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarcItem:
+    """A fetched page (``response``) or an API payload whose private handles were replaced (``resource``)."""
+
+    url: str  #: as fetched
+    fetched: datetime  #: aware UTC
+    status: int  #: HTTP status; 200 for a ``resource`` record
+    headers: Mapping[str, str]  #: of the HTTP response, names in lower case; empty for a ``resource``
+    body: bytes  #: without transfer and content encoding
+    content_type: str  #: as the server gave it, parameters included; empty when it gave none
+    source: str  #: name of the source definition; empty in files that others wrote
+    record_id: str  #: ``<urn:uuid:…>``
+    offset: int  #: of the record in the (compressed) file
+    record_type: str = "response"
+
+
+def read_warc(stream: IO[bytes]) -> Iterator[WarcItem]:
+    """Every HTTP response and API payload of a WARC file, gzip per record or plain, in file order.
+
+    Request, warcinfo, metadata and revisit records are passed over.
+
+    :raises InputError: the file is no WARC, or is damaged from some offset on.
+    """
+    records = ArchiveIterator(stream)
+    try:
+        for record in records:
+            if record.rec_type not in {"response", "resource"}:
+                continue
+            yield _item(record, records.offset)
+    except (ArchiveLoadFailed, EOFError, OSError) as wrong:
+        raise InputError(f"not a readable WARC file after offset {records.offset}: {wrong}") from wrong
+
+
+def _item(record: ArcWarcRecord, offset: int) -> WarcItem:
+    about = record.rec_headers
+    http: StatusAndHeaders | None = record.http_headers if record.rec_type == "response" else None
+    body = record.content_stream().read() if http else record.raw_stream.read()
+    headers = {name.lower(): value for name, value in http.headers} if http else {}
+    if record.raw_stream.limit:  # the file ends before the record does
+        raise InputError(f"damaged WARC file: the record at offset {offset} is cut off")
+    content_type = headers.get("content-type", "") if http else about.get_header("Content-Type") or ""
+    return WarcItem(
+        url=(about.get_header("WARC-Target-URI") or "").strip("<>"),
+        fetched=_instant(about.get_header("WARC-Date") or ""),
+        status=_status(http) if http else 200,
+        headers=headers,
+        body=body,
+        content_type=content_type,
+        source=about.get_header(SOURCE_HEADER) or "",
+        record_id=about.get_header("WARC-Record-ID") or "",
+        offset=offset,
+        record_type=record.rec_type,
+    )
+
+
+def _status(http: StatusAndHeaders) -> int:
+    code = http.get_statuscode()
+    return int(code) if code and code.isdigit() else 0
+
+
+def _instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise InputError(f"WARC-Date {text!r} is no time") from wrong
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def new_record_id() -> str:
+    return f"<urn:uuid:{uuid.uuid4()}>"
+
+
+def pack_page(
+    *,
+    source: str,
+    url: str,
+    fetched: datetime,
+    status: int,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    request_headers: list[tuple[str, str]],
+    method: str = "GET",
+) -> bytes:
+    """A ``response`` record and its ``request`` record, each one gzip member.
+
+    :param body: decoded; the headers that described its encoding are kept as ``X-Citra-Original-*``.
+    """
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"
+    kept = [
+        (f"X-Citra-Original-{name}", value) if name.lower() in _WIRE_HEADERS else (name, value)
+        for name, value in headers
+    ]
+    kept.append(("Content-Length", str(len(body))))
+    place = urlsplit(url)
+    target = (place.path or "/") + (f"?{place.query}" if place.query else "")
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True)
+    about = _about(source, fetched)
+    answer = StatusAndHeaders(f"{status} {phrase}", kept, "HTTP/1.1")
+    question = StatusAndHeaders(f"{method} {target} HTTP/1.1", request_headers, is_http_request=True)
+    pair = {**_about(source, fetched), "WARC-Concurrent-To": about["WARC-Record-ID"]}
+    writer.write_record(
+        writer.create_warc_record(
+            url, "response", io.BytesIO(body), http_headers=answer, warc_headers_dict=about
+        )
+    )
+    writer.write_record(
+        writer.create_warc_record(url, "request", http_headers=question, warc_headers_dict=pair)
+    )
+    return out.getvalue()
+
+
+def pack_payload(*, source: str, url: str, fetched: datetime, body: bytes, content_type: str) -> bytes:
+    """A ``resource`` record, one gzip member: an API answer after private handles were taken out.
+
+    It is no ``response``, because what the server sent is never stored.
+    """
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True)
+    writer.write_record(
+        writer.create_warc_record(
+            url,
+            "resource",
+            io.BytesIO(body),
+            warc_content_type=content_type,
+            warc_headers_dict=_about(source, fetched),
+        )
+    )
+    return out.getvalue()
+
+
+def _about(source: str, fetched: datetime) -> dict[str, str]:
+    moment = fetched.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return {"WARC-Record-ID": new_record_id(), "WARC-Date": moment, SOURCE_HEADER: source}
