@@ -1,0 +1,1 @@
+"""Training: labelled texts → fine-tuned encoder → ONNX int8 → evaluation report. Needs the ``train`` extra."""

@@ -1,0 +1,169 @@
+"""Fine-tuning on a CPU or a GPU: reproducible from a seed, resumable at every epoch."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from citra.documents import SENTIMENTS, TOPICS
+from nlp.train.data import Example, Splits, length_batches
+from nlp.train.network import Network, losses, save
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """All that decides the result besides the data."""
+
+    epochs: int = 4
+    batch: int = 32
+    learning_rate: float = 1.2e-4
+    warmup: float = 0.06  #: share of all steps
+    weight_decay: float = 0.01
+    max_tokens: int = 128
+    prefix: str = "query: "
+    layers: int | None = None  #: None: all of the encoder's
+    tone_per_epoch: int = 5000  #: texts of general sentiment drawn anew for each epoch
+    seed: int = 20261124
+
+
+def encode(tokenizer: Tokenizer, texts: Sequence[str], recipe: Recipe) -> list[list[int]]:
+    """Token ids of each text, cut to ``max_tokens``."""
+    tokenizer.enable_truncation(recipe.max_tokens)
+    tokenizer.no_padding()
+    return [item.ids for item in tokenizer.encode_batch([recipe.prefix + text for text in texts])]
+
+
+def pad(rows: Sequence[list[int]], pad_id: int) -> tuple[Tensor, Tensor]:
+    """``input_ids`` and ``attention_mask``, int64 ``[batch, longest]``."""
+    width = max(len(row) for row in rows)
+    ids = torch.full((len(rows), width), pad_id, dtype=torch.int64)
+    mask = torch.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = torch.tensor(row)
+        mask[i, : len(row)] = 1
+    return ids, mask
+
+
+def label_tensors(examples: Sequence[Example]) -> dict[str, Tensor]:
+    """Labels of a batch; unknown ones are -100 (classes) or NaN (binary)."""
+    nan = float("nan")
+    return {
+        "relevance": torch.tensor([nan if e.relevant is None else float(e.relevant) for e in examples]),
+        "sentiment": torch.tensor([-100 if e.sentiment is None else e.sentiment for e in examples]),
+        "topics": torch.tensor(
+            [[nan] * len(TOPICS) if e.topics is None else [float(t) for t in e.topics] for e in examples]
+        ),
+        "tone": torch.tensor([-100 if e.tone is None else e.tone for e in examples]),
+    }
+
+
+def class_weights(examples: Sequence[Example]) -> dict[str, Tensor]:
+    """Square root of inverse frequency: thin classes count more, without distorting the probabilities much."""
+    counts = Counter(e.sentiment for e in examples if e.sentiment is not None)
+    total = sum(counts.values())
+    sentiment = [(total / len(SENTIMENTS) / max(1, counts[i])) ** 0.5 for i in range(len(SENTIMENTS))]
+    rows = [e.topics for e in examples if e.topics is not None]
+    topics = [
+        min(3.0, (len(rows) / max(1, sum(row[i] for row in rows)) - 1) ** 0.5) for i in range(len(TOPICS))
+    ]
+    return {"sentiment": torch.tensor(sentiment), "topics": torch.tensor(topics)}
+
+
+def epoch_examples(splits: Splits, recipe: Recipe, epoch: int) -> list[Example]:
+    """All domain texts and a fresh draw of general ones, as seed and epoch decide."""
+    domain = [e for e in splits.fit if e.tone is None]
+    general = [e for e in splits.fit if e.tone is not None]
+    return domain + random.Random(recipe.seed + epoch).sample(
+        general, min(recipe.tone_per_epoch, len(general))
+    )
+
+
+def fit(
+    encoder_folder: Path,
+    splits: Splits,
+    recipe: Recipe,
+    out: Path,
+    report: Callable[[str], None] = print,
+) -> Network:
+    """Train and return the network; ``out/checkpoint.pt`` is written after every epoch and picked up again."""
+    torch.manual_seed(recipe.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    tokenizer = Tokenizer.from_file(str(encoder_folder / "tokenizer.json"))
+    network = Network(encoder_folder, recipe.layers).to(device)
+    per_epoch = -(-len(epoch_examples(splits, recipe, 0)) // recipe.batch)
+    total = per_epoch * recipe.epochs
+    optimizer = torch.optim.AdamW(
+        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+    )
+    ramp = max(1, int(total * recipe.warmup))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / ramp, max(0.0, (total - step) / (total - ramp)))
+    )
+    weights = {name: value.to(device) for name, value in class_weights(splits.fit).items()}
+    checkpoint, first = out / "checkpoint.pt", 0
+    out.mkdir(parents=True, exist_ok=True)
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        if state["recipe"] == asdict(recipe):
+            network.load_state_dict(state["network"])
+            optimizer.load_state_dict(state["optimizer"])
+            schedule.load_state_dict(state["schedule"])
+            first = state["epoch"] + 1
+            report(f"resuming after epoch {first} of {recipe.epochs}")
+    for epoch in range(first, recipe.epochs):
+        examples = epoch_examples(splits, recipe, epoch)
+        rows = encode(tokenizer, [e.text for e in examples], recipe)
+        batches = length_batches([len(row) for row in rows], recipe.batch, random.Random(recipe.seed + epoch))
+        network.train()
+        running = 0.0
+        for step, indices in enumerate(batches, 1):
+            ids, mask = pad([rows[i] for i in indices], tokenizer.token_to_id("<pad>"))
+            labels = {k: v.to(device) for k, v in label_tensors([examples[i] for i in indices]).items()}
+            with torch.autocast(device.type, torch.bfloat16):
+                logits = network(ids.to(device), mask.to(device))
+            loss = losses(logits, labels, weights)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad(set_to_none=True)
+            running += loss.item()
+            if step % 25 == 0 or step == len(batches):
+                report(
+                    f"epoch {epoch + 1}/{recipe.epochs} step {step}/{len(batches)} loss {running / step:.4f}"
+                )
+        part = checkpoint.with_suffix(".part")
+        state = {
+            "network": network.state_dict(), "optimizer": optimizer.state_dict(),
+            "schedule": schedule.state_dict(), "epoch": epoch, "recipe": asdict(recipe),
+        }  # fmt: skip
+        torch.save(state, part)
+        part.replace(checkpoint)
+        save(network, out / "network.pt")
+    return network.eval()
+
+
+def predict(
+    network: Network, tokenizer: Tokenizer, examples: Sequence[Example], recipe: Recipe
+) -> list[Tensor]:
+    """Logits of every example in the order of ``HEADS``, float32 on the CPU."""
+    device = next(network.parameters()).device
+    rows = encode(tokenizer, [e.text for e in examples], recipe)
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    found: list[tuple[Tensor, ...]] = [()] * len(rows)
+    network.eval()
+    for start in range(0, len(order), 64):
+        indices = order[start : start + 64]
+        ids, mask = pad([rows[i] for i in indices], tokenizer.token_to_id("<pad>"))
+        with torch.inference_mode():
+            logits = network(ids.to(device), mask.to(device))
+        for position, i in enumerate(indices):
+            found[i] = tuple(logit[position].float().cpu() for logit in logits)
+    return [torch.stack([row[head] for row in found]) for head in range(len(found[0]))]
