@@ -81,17 +81,10 @@ class Lake:
         """
         path = self.path(area, partition, tag)
         count = 0
-        with self.replacing(path) as raw:
-            packed = (
-                gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") if path.endswith(".gz") else raw
-            )
-            text = io.TextIOWrapper(packed, encoding="utf-8", write_through=True)  # type: ignore[arg-type]
+        with self.replacing(path) as raw, _packing(raw, path) as text:
             for record in records:
                 text.write(json.dumps(to_json(record), ensure_ascii=False) + "\n")
                 count += 1
-            text.detach()
-            if packed is not raw:
-                packed.close()
         return count
 
     def read(self, area: Area, partition: Partition, tag: str = "") -> Iterator[dict[str, Any]]:
@@ -99,8 +92,7 @@ class Lake:
         path = self.path(area, partition, tag)
         if not self.fs.exists(path):
             return
-        with self.fs.open(path, "rb") as raw:
-            stream = gzip.open(raw, "rb") if path.endswith(".gz") else raw
+        with self.fs.open(path, "rb", compression="gzip" if path.endswith(".gz") else None) as stream:
             for line in io.TextIOWrapper(stream, encoding="utf-8"):
                 yield json.loads(line)
 
@@ -108,3 +100,17 @@ class Lake:
         """Bytes below ``area``."""
         base = f"{self.root}/{area}"
         return int(self.fs.du(base)) if self.fs.exists(base) else 0
+
+
+@contextmanager
+def _packing(raw: IO[bytes], path: str) -> Iterator[IO[str]]:
+    """Text over ``raw``, gzipped by suffix with no time stamp inside: equal records, equal bytes."""
+    if not path.endswith(".gz"):
+        text = io.TextIOWrapper(raw, encoding="utf-8")
+        yield text
+        text.detach()
+        return
+    with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as packed:
+        text = io.TextIOWrapper(packed, encoding="utf-8")
+        yield text
+        text.detach()

@@ -54,7 +54,7 @@ def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[
         yield from progress.track(items, total=total, description=label)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A calendar day, ``2026-11-24``, meant in Asia/Jakarta."""
 
     name = "YYYY-MM-DD"

@@ -1,1 +1,1 @@
-"""Training: labelled texts → fine-tuned encoder → ONNX int8 → evaluation report. Needs the ``train`` extra."""
+"""Training: labelled texts, a fine-tuned encoder, ONNX int8, an evaluation report. Needs the ``train`` extra."""

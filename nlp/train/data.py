@@ -72,11 +72,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """
     if not path.exists():
         raise InputError(f"{path}: no such file; give the folder of the labelled texts with --data")
-    with (
-        gzip.open(path, "rt", encoding="utf-8")
-        if path.suffix == ".gz"
-        else path.open(encoding="utf-8") as lines
-    ):
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 

@@ -16,6 +16,9 @@ from citra.documents import SENTIMENTS, TOPICS
 from nlp.train.data import Example, Splits, length_batches
 from nlp.train.network import Network, losses, save
 
+#: Id of ``<pad>`` in the XLM-R family of tokenizers.
+PAD = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
@@ -70,9 +73,7 @@ def class_weights(examples: Sequence[Example]) -> dict[str, Tensor]:
     total = sum(counts.values())
     sentiment = [(total / len(SENTIMENTS) / max(1, counts[i])) ** 0.5 for i in range(len(SENTIMENTS))]
     rows = [e.topics for e in examples if e.topics is not None]
-    topics = [
-        min(3.0, (len(rows) / max(1, sum(row[i] for row in rows)) - 1) ** 0.5) for i in range(len(TOPICS))
-    ]
+    topics = [min(3.0, (len(rows) / max(1, sum(row[i] for row in rows)) - 1) ** 0.5) for i in range(len(TOPICS))]
     return {"sentiment": torch.tensor(sentiment), "topics": torch.tensor(topics)}
 
 
@@ -80,9 +81,34 @@ def epoch_examples(splits: Splits, recipe: Recipe, epoch: int) -> list[Example]:
     """All domain texts and a fresh draw of general ones, as seed and epoch decide."""
     domain = [e for e in splits.fit if e.tone is None]
     general = [e for e in splits.fit if e.tone is not None]
-    return domain + random.Random(recipe.seed + epoch).sample(
-        general, min(recipe.tone_per_epoch, len(general))
-    )
+    return domain + random.Random(recipe.seed + epoch).sample(general, min(recipe.tone_per_epoch, len(general)))
+
+
+@dataclass(slots=True)
+class _State:
+    """What a checkpoint holds."""
+
+    network: Network
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    weights: dict[str, Tensor]
+
+    def save(self, path: Path, epoch: int, recipe: Recipe) -> None:
+        part = path.with_suffix(".part")
+        parts = {name: getattr(self, name).state_dict() for name in ("network", "optimizer", "schedule")}
+        torch.save({**parts, "epoch": epoch, "recipe": asdict(recipe)}, part)
+        part.replace(path)
+
+    def resume(self, path: Path, recipe: Recipe) -> int:
+        """Number of epochs already done under the same recipe."""
+        if not path.exists():
+            return 0
+        saved = torch.load(path, weights_only=True)
+        if saved["recipe"] != asdict(recipe):
+            return 0
+        for name in ("network", "optimizer", "schedule"):
+            getattr(self, name).load_state_dict(saved[name])
+        return int(saved["epoch"]) + 1
 
 
 def fit(
@@ -97,62 +123,57 @@ def fit(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = Tokenizer.from_file(str(encoder_folder / "tokenizer.json"))
     network = Network(encoder_folder, recipe.layers).to(device)
-    per_epoch = -(-len(epoch_examples(splits, recipe, 0)) // recipe.batch)
-    total = per_epoch * recipe.epochs
+    total = -(-len(epoch_examples(splits, recipe, 0)) // recipe.batch) * recipe.epochs
+    ramp = max(1, int(total * recipe.warmup))
     optimizer = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
-    ramp = max(1, int(total * recipe.warmup))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / ramp, max(0.0, (total - step) / (total - ramp)))
     )
     weights = {name: value.to(device) for name, value in class_weights(splits.fit).items()}
-    checkpoint, first = out / "checkpoint.pt", 0
+    state = _State(network, optimizer, schedule, weights)
     out.mkdir(parents=True, exist_ok=True)
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
-        if state["recipe"] == asdict(recipe):
-            network.load_state_dict(state["network"])
-            optimizer.load_state_dict(state["optimizer"])
-            schedule.load_state_dict(state["schedule"])
-            first = state["epoch"] + 1
-            report(f"resuming after epoch {first} of {recipe.epochs}")
+    first = state.resume(out / "checkpoint.pt", recipe)
     for epoch in range(first, recipe.epochs):
-        examples = epoch_examples(splits, recipe, epoch)
-        rows = encode(tokenizer, [e.text for e in examples], recipe)
-        batches = length_batches([len(row) for row in rows], recipe.batch, random.Random(recipe.seed + epoch))
-        network.train()
-        running = 0.0
-        for step, indices in enumerate(batches, 1):
-            ids, mask = pad([rows[i] for i in indices], tokenizer.token_to_id("<pad>"))
-            labels = {k: v.to(device) for k, v in label_tensors([examples[i] for i in indices]).items()}
-            with torch.autocast(device.type, torch.bfloat16):
-                logits = network(ids.to(device), mask.to(device))
-            loss = losses(logits, labels, weights)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad(set_to_none=True)
-            running += loss.item()
-            if step % 25 == 0 or step == len(batches):
-                report(
-                    f"epoch {epoch + 1}/{recipe.epochs} step {step}/{len(batches)} loss {running / step:.4f}"
-                )
-        part = checkpoint.with_suffix(".part")
-        state = {
-            "network": network.state_dict(), "optimizer": optimizer.state_dict(),
-            "schedule": schedule.state_dict(), "epoch": epoch, "recipe": asdict(recipe),
-        }  # fmt: skip
-        torch.save(state, part)
-        part.replace(checkpoint)
-        save(network, out / "network.pt")
-    return network.eval()
+        for line in _train_epoch(state, tokenizer, splits, recipe, epoch):
+            report(line)
+        state.save(out / "checkpoint.pt", epoch, recipe)
+    save(network, out / "network.pt")
+    network.eval()
+    return network
 
 
-def predict(
-    network: Network, tokenizer: Tokenizer, examples: Sequence[Example], recipe: Recipe
-) -> list[Tensor]:
+def _train_epoch(
+    state: _State,
+    tokenizer: Tokenizer,
+    examples: list[Example],
+    recipe: Recipe,
+    epoch: int,
+    report: Callable[[str], None],
+) -> None:
+    device = next(state.network.parameters()).device
+    rows = encode(tokenizer, [e.text for e in examples], recipe)
+    batches = length_batches([len(row) for row in rows], recipe.batch, random.Random(recipe.seed + epoch))
+    state.network.train()
+    running = 0.0
+    for step, indices in enumerate(batches, 1):
+        ids, mask = pad([rows[i] for i in indices], PAD)
+        labels = {k: v.to(device) for k, v in label_tensors([examples[i] for i in indices]).items()}
+        with torch.autocast(device.type, torch.bfloat16):
+            logits = state.network(ids.to(device), mask.to(device))
+        loss = losses(logits, labels, state.weights)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
+        state.optimizer.step()
+        state.schedule.step()
+        state.optimizer.zero_grad(set_to_none=True)
+        running += loss.item()
+        if step % 25 == 0 or step == len(batches):
+            yield (f"epoch {epoch + 1}/{recipe.epochs} step {step}/{len(batches)} loss {running / step:.4f}")
+
+
+def predict(network: Network, tokenizer: Tokenizer, examples: Sequence[Example], recipe: Recipe) -> list[Tensor]:
     """Logits of every example in the order of ``HEADS``, float32 on the CPU."""
     device = next(network.parameters()).device
     rows = encode(tokenizer, [e.text for e in examples], recipe)
@@ -161,7 +182,7 @@ def predict(
     network.eval()
     for start in range(0, len(order), 64):
         indices = order[start : start + 64]
-        ids, mask = pad([rows[i] for i in indices], tokenizer.token_to_id("<pad>"))
+        ids, mask = pad([rows[i] for i in indices], PAD)
         with torch.inference_mode():
             logits = network(ids.to(device), mask.to(device))
         for position, i in enumerate(indices):
