@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -122,7 +122,8 @@ def fit(
     torch.manual_seed(recipe.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = Tokenizer.from_file(str(encoder_folder / "tokenizer.json"))
-    network = Network(encoder_folder, recipe.layers).to(device)
+    network = Network(encoder_folder, recipe.layers)
+    network.to(device)
     total = -(-len(epoch_examples(splits, recipe, 0)) // recipe.batch) * recipe.epochs
     ramp = max(1, int(total * recipe.warmup))
     optimizer = torch.optim.AdamW(
@@ -136,7 +137,7 @@ def fit(
     out.mkdir(parents=True, exist_ok=True)
     first = state.resume(out / "checkpoint.pt", recipe)
     for epoch in range(first, recipe.epochs):
-        for line in _train_epoch(state, tokenizer, splits, recipe, epoch):
+        for line in _train_epoch(state, tokenizer, epoch_examples(splits, recipe, epoch), recipe, epoch):
             report(line)
         state.save(out / "checkpoint.pt", epoch, recipe)
     save(network, out / "network.pt")
@@ -145,13 +146,9 @@ def fit(
 
 
 def _train_epoch(
-    state: _State,
-    tokenizer: Tokenizer,
-    examples: list[Example],
-    recipe: Recipe,
-    epoch: int,
-    report: Callable[[str], None],
-) -> None:
+    state: _State, tokenizer: Tokenizer, examples: list[Example], recipe: Recipe, epoch: int
+) -> Iterator[str]:
+    """One pass over ``examples``; yields a line of progress now and then."""
     device = next(state.network.parameters()).device
     rows = encode(tokenizer, [e.text for e in examples], recipe)
     batches = length_batches([len(row) for row in rows], recipe.batch, random.Random(recipe.seed + epoch))
