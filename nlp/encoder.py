@@ -62,7 +62,7 @@ class OnnxAnalyser:
         self._batch = max(batch, self._threads)
         self._session = _open_session(self.folder / "model.onnx")
         self._tokenizer = _open_tokenizer(self.folder / "tokenizer.json", self.config)
-        self._outputs = list(OUTPUTS)
+        self._outputs = [part.name for part in self._session.get_outputs()]
         temperature: Mapping[str, float] = self.config.get("temperature", {})
         self._temperature = {name: float(temperature.get(name, 1.0)) for name in OUTPUTS}
         self._thresholds = [float(self.config.get("topic_thresholds", {}).get(id_, 0.5)) for id_ in TOPICS]
@@ -72,27 +72,30 @@ class OnnxAnalyser:
 
     def analyse(self, texts: Sequence[str]) -> list[Labels]:
         """Labels of each text, in order; a text is what ``nlp.text.model_input`` made of a document."""
-        found: list[Labels] = []
+        return [self._labels(logits) for logits in self.logits(texts)]
+
+    def logits(self, texts: Sequence[str]) -> list[dict[str, list[float]]]:
+        """Raw outputs of the network for each text by head (``tone`` too), for calibration and evaluation."""
+        found: list[dict[str, list[float]]] = []
         for start in range(0, len(texts), self._batch):
             part = [self.config.get("prefix", "") + text for text in texts[start : start + self._batch]]
             tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(part)]
-            run = self._pool.map(self._run, tokens) if self._pool else map(self._run, tokens)
-            found.extend(run)
+            found.extend(self._pool.map(self._run, tokens) if self._pool else map(self._run, tokens))
         return found
 
-    def _run(self, tokens: list[int]) -> Labels:
+    def _run(self, tokens: list[int]) -> dict[str, list[float]]:
         import numpy
 
         ids = numpy.array([tokens], dtype=numpy.int64)
-        relevance, sentiment, topics = self._session.run(
-            self._outputs, {"input_ids": ids, "attention_mask": numpy.ones_like(ids)}
-        )
-        temperature = self._temperature
-        chances = [_sigmoid(float(x) / temperature["topics"]) for x in topics.reshape(-1)]
+        outputs = self._session.run(self._outputs, {"input_ids": ids, "attention_mask": numpy.ones_like(ids)})
+        return {name: output.reshape(-1).tolist() for name, output in zip(self._outputs, outputs, strict=True)}
+
+    def _labels(self, logits: Mapping[str, Sequence[float]]) -> Labels:
+        scaled = {name: [x / self._temperature[name] for x in logits[name]] for name in OUTPUTS}
         return Labels(
-            relevance=round(_sigmoid(float(relevance.reshape(-1)[0]) / temperature["relevance"]), DIGITS),
-            sentiment=_sentiment([float(x) / temperature["sentiment"] for x in sentiment.reshape(-1)]),
-            topics=_topics(chances, self._thresholds),
+            relevance=round(_sigmoid(scaled["relevance"][0]), DIGITS),
+            sentiment=_sentiment(scaled["sentiment"]),
+            topics=_topics([_sigmoid(x) for x in scaled["topics"]], self._thresholds),
         )
 
 
