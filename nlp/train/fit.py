@@ -32,7 +32,7 @@ class Recipe:
     max_tokens: int = 128
     prefix: str = "query: "
     layers: int | None = None  #: None: all of the encoder's
-    tone_per_epoch: int = 5000  #: texts of general sentiment drawn anew for each epoch
+    tone_per_epoch: int = 2000  #: texts of general sentiment drawn anew for each epoch
     seed: int = 20261124
 
 
