@@ -14,7 +14,7 @@ from torch import Tensor
 
 from citra.documents import SENTIMENTS, TOPICS
 from nlp.train.data import Example, Splits, length_batches
-from nlp.train.network import Network, losses, save
+from nlp.train.network import Network, losses
 
 #: Id of ``<pad>`` in the XLM-R family of tokenizers.
 PAD = 1
@@ -140,7 +140,6 @@ def fit(
         for line in _train_epoch(state, tokenizer, epoch_examples(splits, recipe, epoch), recipe, epoch):
             report(line)
         state.save(out / "checkpoint.pt", epoch, recipe)
-    save(network, out / "network.pt")
     network.eval()
     return network
 
@@ -168,20 +167,3 @@ def _train_epoch(
         running += loss.item()
         if step % 25 == 0 or step == len(batches):
             yield (f"epoch {epoch + 1}/{recipe.epochs} step {step}/{len(batches)} loss {running / step:.4f}")
-
-
-def predict(network: Network, tokenizer: Tokenizer, examples: Sequence[Example], recipe: Recipe) -> list[Tensor]:
-    """Logits of every example in the order of ``HEADS``, float32 on the CPU."""
-    device = next(network.parameters()).device
-    rows = encode(tokenizer, [e.text for e in examples], recipe)
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    found: list[tuple[Tensor, ...]] = [()] * len(rows)
-    network.eval()
-    for start in range(0, len(order), 64):
-        indices = order[start : start + 64]
-        ids, mask = pad([rows[i] for i in indices], PAD)
-        with torch.inference_mode():
-            logits = network(ids.to(device), mask.to(device))
-        for position, i in enumerate(indices):
-            found[i] = tuple(logit[position].float().cpu() for logit in logits)
-    return [torch.stack([row[head] for row in found]) for head in range(len(found[0]))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 from transformers import AutoModel
 
@@ -59,10 +58,3 @@ def losses(logits: tuple[Tensor, ...], labels: dict[str, Tensor], weights: dict[
         )
         total = total + 2.0 * cost
     return total
-
-
-def save(network: Network, path: Path) -> None:
-    """Write the weights under a temporary name, then rename."""
-    part = path.with_suffix(".part")
-    torch.save(network.state_dict(), part)
-    part.replace(path)

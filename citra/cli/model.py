@@ -1,0 +1,96 @@
+"""``citra model``: train, export and evaluate; every figure of the model card comes from here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from citra.cli.common import echo_json, err, json_option
+from citra.errors import ConfigError
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+START, END = "<!-- scores: citra model evaluate -->", "<!-- end of scores -->"
+
+
+@click.group()
+def model() -> None:
+    """Train, export and evaluate the model (needs `pip install 'citra[train]'`).
+
+    \b
+    citra model train    --data ../shared/data --encoder ../shared/models/multilingual-e5-small-id --out runs/1
+    citra model export   --data ../shared/data --encoder ../shared/models/multilingual-e5-small-id --run runs/1
+    citra model evaluate --data ../shared/data
+    """
+
+
+@model.command()
+@click.option("--data", type=FOLDER, required=True, help="Folder with the labelled texts.")
+@click.option("--encoder", type=FOLDER, required=True, help="Folder of the pretrained encoder.")
+@click.option("--out", type=FOLDER, required=True, help="Where checkpoints go; the same call resumes there.")
+@click.option("--epochs", type=click.IntRange(1), help="[default: the recipe's]")
+@click.option("--seed", type=int, help="[default: the recipe's]")
+def train(data: Path, encoder: Path, out: Path, epochs: int | None, seed: int | None) -> None:
+    """Fine-tune the encoder on labelled texts (an hour on 2 cores, minutes on a GPU)."""
+    fit, load_splits, recipe = _training()
+    given = {name: value for name, value in {"epochs": epochs, "seed": seed}.items() if value is not None}
+    chosen = recipe(**given)
+    fit(encoder, load_splits(data, chosen.seed), chosen, out, lambda line: err.print(line, markup=False))
+
+
+@model.command()
+@click.option("--data", type=FOLDER, required=True)
+@click.option("--encoder", type=FOLDER, required=True)
+@click.option("--run", "run_folder", type=FOLDER, required=True, help="Folder of a finished training.")
+@click.option("--to", "target", type=FOLDER, default=Path("models/citra-asn-small"), show_default=True)
+@click.option("--version", "model_version", required=True, help="Version written into the model, e.g. 2026.11.24.")
+def export(data: Path, encoder: Path, run_folder: Path, target: Path, model_version: str) -> None:
+    """Write the trained network as int8 ONNX and calibrate it on texts kept apart."""
+    _, load_splits, recipe = _training()
+    from nlp.train.ship import ship
+
+    ship(encoder, run_folder, load_splits(data, recipe().seed), recipe(), target, model_version)
+    err.print(f"{target}: written", markup=False)
+
+
+@model.command()
+@click.option("--data", type=FOLDER, required=True)
+@click.option("--model", "name", default="citra-asn-small", show_default=True, help="Name or folder.")
+@click.option("--card", is_flag=True, help="Write the scores into the model's MODEL_CARD.md.")
+@json_option
+def evaluate(data: Path, name: str, card: bool, as_json: bool) -> None:
+    """Score a model on the held-out texts, with 95 % intervals."""
+    _, load_splits, recipe = _training()
+    from nlp.encoder import find_model
+    from nlp.train.evaluate import evaluate as score
+    from nlp.train.evaluate import model_card
+
+    folder = find_model(name)
+    splits = load_splits(data, recipe().seed)
+    report = score(folder, splits.test, splits.tone_test)
+    tables = model_card(report, json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    if card:
+        _write_card(folder / "MODEL_CARD.md", tables)
+    if as_json:
+        echo_json(report)
+    else:
+        click.echo(tables)
+
+
+def _training() -> tuple[Any, Any, Any]:
+    """The training code; it is imported late because torch is heavy and optional."""
+    try:
+        from nlp.train.data import load_splits
+        from nlp.train.fit import Recipe, fit
+    except ImportError as missing:
+        raise ConfigError(f"training needs an extra: pip install 'citra[train]' ({missing})") from missing
+    return fit, load_splits, Recipe
+
+
+def _write_card(path: Path, tables: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(START)
+    _, _, after = rest.partition(END)
+    path.write_text(f"{before}{START}\n\n{tables}\n{END}{after}", encoding="utf-8")
