@@ -1,0 +1,200 @@
+"""How a mention lies in the embedded index: the engine's fields, and one mention as an engine document.
+
+Beside mentions the index holds two kinds of records of its own, so that they change in the same commit: one
+``state`` (row counter, content sum) and one ``partition`` record for each partition loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import tantivy
+
+from citra.documents import JAKARTA, KINDS, SENTIMENTS, TOPICS, Mention, to_json
+from citra.store.columns import UNDATED
+from citra.store.words import fold, words
+
+#: Raise when the schema below changes: an index of another version is refused, and rebuilt from the lake.
+VERSION = 1
+
+MENTION, STATE, PARTITION = "mention", "state", "partition"
+
+KEYWORDS = (
+    "id", "record", "marker", "partition", "kind", "sentiment", "topics", "author", "canonical_url",
+    "url", "story_id",
+)  # fmt: skip
+#: Keywords that are also columns of the engine: their values are counted by its aggregations.
+COUNTED = ("source", "offices", "regions", "language", "section", "model")
+TEXTS = ("words", "title_words", "stems")
+INTEGERS = (
+    "row", "day", "story_key", "sentiment_code", "kind_code", "topic_bits", "source_key",
+    "order", "id_key", "digest", "fetched_us", "version",
+)  # fmt: skip
+
+MAX_ID = 512
+_SECONDS_BITS, _TIE_BITS = 34, 29
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Unfit(ValueError):
+    """A mention that cannot be indexed: ``args`` are a short code and a line for a human."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A mention ready to be written, but for its row, partition and version."""
+
+    mention: Mention
+    body: bytes  #: canonical JSON: equal for equal mentions
+    digest: int  #: 63 bits of the body's hash
+    fetched_us: int
+
+
+def build_schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    for name in KEYWORDS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in COUNTED:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in TEXTS:  # we cut the words ourselves (citra.store.words), the engine only splits at spaces
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in INTEGERS:
+        builder.add_integer_field(name, fast=True)
+    builder.add_float_field("relevance", fast=True)
+    builder.add_bytes_field("body", stored=True)
+    return builder.build()
+
+
+def key(text: str) -> int:
+    """63 bits of a hash: equal texts, equal keys; two of a million differing texts share one at odds of 10⁷ to 1."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def day_of(moment: datetime | None) -> int:
+    """The Asia/Jakarta day as ``date.toordinal``; ``UNDATED`` for None."""
+    return UNDATED if moment is None else moment.astimezone(JAKARTA).toordinal()
+
+
+def order_of(published: datetime | None, mention_id: str) -> int:
+    """Sort key of *newest*: seconds since 1970 (0: undated), then bits of the id to break ties alike everywhere."""
+    seconds = 0
+    if published is not None:
+        seconds = (published - _EPOCH) // timedelta(seconds=1)
+        seconds = min(max(seconds, 1), (1 << _SECONDS_BITS) - 1)
+    return seconds << _TIE_BITS | key(mention_id) & ((1 << _TIE_BITS) - 1)
+
+
+def encode(mention: Mention) -> Encoded:
+    """:raises Unfit: for values outside the domain, or text that is no Unicode."""
+    fault = _fault(mention)
+    if fault:
+        raise Unfit("invalid", fault)
+    try:
+        body = json.dumps(to_json(mention), ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
+    except (UnicodeEncodeError, TypeError, ValueError) as wrong:
+        raise Unfit("not-storable", str(wrong)[:200]) from wrong
+    digest = int.from_bytes(hashlib.blake2b(body, digest_size=8).digest(), "big") >> 1
+    fetched = (mention.document.fetched - _EPOCH) // timedelta(microseconds=1)
+    return Encoded(mention=mention, body=body, digest=digest, fetched_us=fetched)
+
+
+def _fault(mention: Mention) -> str:
+    document = mention.document
+    if not document.id or len(document.id) > MAX_ID:
+        return f"an id has 1 to {MAX_ID} characters"
+    if document.kind not in KINDS:
+        return f"unknown kind {document.kind!r}"
+    if mention.sentiment.label not in SENTIMENTS:
+        return f"unknown sentiment {mention.sentiment.label!r}"
+    for topic in mention.topics:
+        if topic.id not in TOPICS:
+            return f"unknown topic {topic.id!r}"
+    if not (math.isfinite(mention.relevance) and 0 <= mention.relevance <= 1):
+        return f"relevance {mention.relevance} is no probability"
+    if not mention.story_id:
+        return "no story_id"
+    if not document.source:
+        return "no source"
+    for moment in (document.published, document.fetched):
+        if moment is not None and moment.tzinfo is None:
+            return "time without zone"
+    return ""
+
+
+def to_document(encoded: Encoded, *, row: int, partition: str, version: int, stems: str) -> Any:
+    """The engine's document; ``stems`` are the searchable stems, in the order of the words."""
+    mention, document = encoded.mention, encoded.mention.document
+    title = words(document.title)
+    values: dict[str, Any] = {
+        "record": MENTION,
+        "id": document.id,
+        "partition": partition,
+        "source": document.source,
+        "kind": document.kind,
+        "sentiment": mention.sentiment.label,
+        "story_id": mention.story_id,
+        "canonical_url": document.canonical_url,
+        "url": document.url,
+        "model": f"{mention.model.name}@{mention.model.version}",
+        # the pilcrow is no word, so no phrase reaches from the title into the text
+        "words": " ".join([*title, "¶", *words(document.text)]),
+        "title_words": " ".join(title),
+        "stems": " ".join(words(stems)),
+        "row": row,
+        "day": day_of(document.published),
+        "story_key": key(mention.story_id),
+        "source_key": key(document.source),
+        "sentiment_code": SENTIMENTS.index(mention.sentiment.label),
+        "kind_code": KINDS.index(document.kind),
+        "topic_bits": sum({1 << TOPICS.index(topic.id) for topic in mention.topics}),
+        "order": order_of(document.published, document.id),
+        "id_key": key(document.id),
+        "digest": encoded.digest,
+        "fetched_us": encoded.fetched_us,
+        "version": version,
+        "relevance": mention.relevance,
+        "body": encoded.body,
+    }
+    for name, value in (("author", document.author), ("section", document.section)):
+        if value:
+            values[name] = fold(value)
+    if document.language:
+        values["language"] = document.language
+    several = (("topics", [t.id for t in mention.topics]), ("offices", mention.offices), ("regions", mention.regions))
+    for name, items in several:
+        if items:
+            values[name] = sorted(set(items))
+    return _document(values)
+
+
+def to_record(record: str, body: dict[str, Any], marker: str = "") -> Any:
+    """One of the index's own records."""
+    return _document({"record": record, "marker": marker, "body": json.dumps(body, sort_keys=True).encode()})
+
+
+def _document(values: dict[str, Any]) -> Any:
+    document = tantivy.Document()
+    for name, value in values.items():
+        if name == "body":
+            document.add_bytes(name, value)
+        elif isinstance(value, str):
+            document.add_text(name, value)
+        elif isinstance(value, int):
+            document.add_integer(name, value)
+        elif isinstance(value, float):
+            document.add_float(name, value)
+        else:
+            for item in value:
+                document.add_text(name, item)
+    return document
+
+
+def body_of(document: Any) -> dict[str, Any]:
+    """The stored JSON of an engine document."""
+    value: dict[str, Any] = json.loads(bytes(document.get_first("body")))
+    return value
