@@ -1,0 +1,210 @@
+"""Which block of a page holds the text of its article, and that text without what does not belong to it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawlers.extract.boilerplate import clean_lines
+from crawlers.extract.dom import PROSE_LINE, Line, Page, is_body_name
+
+#: a text below this is not enough to be taken without asking trafilatura as well
+SHORT_TEXT = 250
+#: the parent is taken instead of a block when it adds at least this share of prose …
+CLIMB_GAIN = 0.2
+#: … and at most this share of linked text
+CLIMB_LINKS = 0.35
+#: a block known by name is preferred to the best-scored one when it holds this share of its prose
+NAMED_SHARE = 0.6
+_LARGE = frozenset({"html", "body"})
+
+
+@dataclass(slots=True)
+class Body:
+    """The text of an article and where it came from."""
+
+    lines: list[str] = field(default_factory=list)  #: paragraphs
+    span: tuple[int, int] = (0, 0)  #: its lines of the page [from, to)
+    how: str = "none"  #: ``selector``, ``named``, ``scored``, ``trafilatura``, ``captions``, ``json-ld``
+    dropped: list[str] = field(default_factory=list)  #: lines taken out of it, for bylines
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def find_body(page: Page, title_at: int, title: str, chosen: list[HtmlElement] | None = None) -> Body:
+    """The article's text.
+
+    :param title_at: number of the line with the headline, -1 when it is not on the page.
+    :param chosen: elements that the source's selector names; they win when they hold text.
+    """
+    if chosen:
+        body = _read(page, chosen, title, "selector")
+        if body.lines:
+            return body
+    best = _scored(page, title_at)
+    named = _named(page, title_at)
+    if named and (best is None or _prose(page, named) >= NAMED_SHARE * _prose(page, [best])):
+        return _read(page, named, title, "named")
+    return _read(page, [best], title, "scored") if best is not None else Body()
+
+
+def _read(page: Page, blocks: list[HtmlElement], title: str, how: str) -> Body:
+    spans = sorted(page.span[block] for block in blocks if block in page.span)
+    if not spans:
+        return Body()
+    lines = [line for start, stop in spans for line in page.lines[start:stop]]
+    usable = [line for line in lines if line.noise < 0 and not line.is_caption]
+    kept = clean_lines(usable, title)
+    texts = {line.text for line in kept}
+    dropped = [line.text for line in lines if line.text not in texts and len(line.text) < 200]
+    return Body(_without_echo([line.text for line in kept]), (spans[0][0], spans[-1][1]), how, dropped)
+
+
+def _without_echo(lines: list[str]) -> list[str]:
+    """Without a paragraph that says again what an earlier one said: desktop and mobile copies on one page."""
+    seen: set[str] = set()
+    fresh = []
+    for line in lines:
+        if len(line) > 60 and line in seen:
+            continue
+        seen.add(line)
+        fresh.append(line)
+    return fresh
+
+
+def _scored(page: Page, title_at: int) -> HtmlElement | None:
+    """The block with the most prose near it (Readability's idea), climbed to where the rest of the text is."""
+    scores: dict[HtmlElement, float] = {}
+    for number, line in enumerate(page.lines):
+        if line.noise >= 0 or line.prose < PROSE_LINE or line.heading or line.is_caption:
+            continue
+        score = 1 + min(line.prose / 100, 4) + 0.2 * line.text.count(",")
+        if number < title_at:
+            score *= 0.3  # what stands above the headline is seldom its text
+        node: HtmlElement | None = line.block
+        if node is not None and node.tag in {"p", "li", "blockquote", "span", "td", "pre"}:
+            node = node.getparent()
+        for share in (1.0, 0.4, 0.15):
+            if node is None or node.tag in _LARGE:
+                break
+            scores[node] = scores.get(node, 0.0) + score * share
+            node = node.getparent()
+    if not scores:
+        return _whole_body(page)
+    ranked = {node: score * (1 - _link_share(page, node)) for node, score in scores.items()}
+    return _climb(page, max(ranked, key=lambda node: ranked[node]), title_at)
+
+
+def _whole_body(page: Page) -> HtmlElement | None:
+    """The page itself, for bare documents whose paragraphs hang under ``body``."""
+    has_prose = any(line.prose >= PROSE_LINE and line.noise < 0 for line in page.lines)
+    return page.root.find("body") if has_prose else None
+
+
+def _climb(page: Page, node: HtmlElement, title_at: int) -> HtmlElement:
+    while True:
+        parent = node.getparent()
+        while parent is not None and parent not in page.span:
+            parent = parent.getparent()
+        if parent is None or parent.tag in _LARGE:
+            return node
+        inner, outer = _prose(page, [node]), _prose(page, [parent])
+        text, linked = (both - own for both, own in zip(page.text_and_links(parent), page.text_and_links(node), strict=True))
+        if outer - inner < CLIMB_GAIN * inner or linked > CLIMB_LINKS * max(text, 1) or _has_other_headline(page, parent, title_at):
+            return node
+        node = parent
+
+
+def _has_other_headline(page: Page, node: HtmlElement, title_at: int) -> bool:
+    start, stop = page.span[node]
+    return any(line.heading == "h1" and at != title_at for at, line in enumerate(page.lines[start:stop], start))
+
+
+def _named(page: Page, title_at: int) -> list[HtmlElement]:
+    """Blocks that microdata or their name call the article's text, outermost ones, of one story only."""
+    found = []
+    for node in page.span:
+        if "articleBody" in (node.get("itemprop") or "").split() or (node.tag not in _LARGE and is_body_name(node)):
+            found.append(node)
+    found = [node for node in found if _prose(page, [node]) >= PROSE_LINE]
+    found = [node for node in found if not _is_inside_another(page, node, found)]
+    return _of_one_story(page, found, title_at)
+
+
+def _is_inside_another(page: Page, node: HtmlElement, others: list[HtmlElement]) -> bool:
+    """Whether a wider named block holds it that has hardly more links than it has."""
+    start, stop = page.span[node]
+    for other in others:
+        if other is node:
+            continue
+        first, last = page.span[other]
+        if first <= start and stop <= last and (first, last) != (start, stop):
+            inner, outer = _prose(page, [node]), _prose(page, [other])
+            if outer >= inner * (1 + CLIMB_GAIN) and _link_share(page, other) < 0.3:
+                return True
+        elif (first, last) == (start, stop) and others.index(other) < others.index(node):
+            return True
+    return False
+
+
+def _of_one_story(page: Page, blocks: list[HtmlElement], title_at: int) -> list[HtmlElement]:
+    """The blocks from the headline to the next headline; those that lie within another one are left out."""
+    if not blocks:
+        return []
+    others = [at for at, line in enumerate(page.lines) if line.heading == "h1" and at > title_at >= 0]
+    limit = next((at for at in others if any(page.span[block][0] < at for block in blocks)), len(page.lines))
+    below = [block for block in blocks if title_at <= page.span[block][1] and page.span[block][0] < limit] or blocks[:1]
+    most = max(_prose(page, [block]) for block in below)
+    kept: list[HtmlElement] = []
+    for block in sorted(below, key=lambda each: -_prose(page, [each])):
+        if _prose(page, [block]) < 0.05 * most:
+            continue
+        start, stop = page.span[block]
+        if any(start < page.span[each][1] and page.span[each][0] < stop for each in kept):
+            continue
+        if kept and block.get("class") != kept[0].get("class"):
+            continue  # a second story's block has another name
+        kept.append(block)
+    return kept
+
+
+def _prose(page: Page, blocks: list[HtmlElement]) -> int:
+    return sum(page.prose(block) for block in blocks)
+
+
+def _link_share(page: Page, node: HtmlElement) -> float:
+    text, linked = page.text_and_links(node)
+    return linked / text if text else 1.0
+
+
+def captions(page: Page, title_at: int, title: str) -> Body:
+    """The captions below the headline: all the text that a photo page has."""
+    after = [line for line in page.lines[max(title_at, 0) :] if line.is_caption and line.noise < 0 and line.prose >= PROSE_LINE]
+    unmarked = [replace(line, is_caption=False) for line in after[:40]]
+    lines = _without_echo([line.text for line in clean_lines(unmarked, title)])
+    return Body(lines, (max(title_at, 0), max(title_at, 0)), "captions")
+
+
+def by_trafilatura(root: HtmlElement, title: str) -> Body:
+    """What trafilatura takes for the text: for pages whose text our own rules do not find."""
+    import trafilatura
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        text = trafilatura.extract(
+            etree.tostring(root, encoding="unicode", method="html"),
+            include_comments=False,
+            include_tables=False,
+            favor_precision=True,
+        )
+    except Exception as wrong:  # noqa: BLE001  (a third party's parser over hostile input: any failure means "no text")
+        logging.getLogger(__name__).debug("trafilatura failed: %s", wrong)
+        return Body()
+    block = root
+    given = [Line(line.strip(), 0, block, -1) for line in (text or "").splitlines() if line.strip()]
+    return Body([line.text for line in clean_lines(given, title)], (0, 0), "trafilatura")

@@ -1,0 +1,210 @@
+"""One page of an outlet to a ``Document`` or a ``Reject``. Pure: no network, no clock, same bytes in, same record out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import islice
+from urllib.parse import urlsplit
+
+import lxml.cssselect
+from cssselect import SelectorError
+from lxml.html import HtmlElement
+
+from citra.documents import Document, Reject, content_hash, document_id
+from citra.errors import ConfigError
+from crawlers.extract import urls
+from crawlers.extract.body import SHORT_TEXT, Body, by_trafilatura, captions, find_body
+from crawlers.extract.dom import NotHtml, Page, is_noise, parse, read_lines, text_of
+from crawlers.extract.headline import find_author, find_section, find_title, fold, without_page
+from crawlers.extract.kind import judge, refusal
+from crawlers.extract.language import language_of
+from crawlers.extract.published import choose_published
+from crawlers.extract.stamps import collect_stamps
+from crawlers.extract.structured import Structured, clean, read_structured
+from crawlers.source import Selectors, Source
+
+#: changes whenever the same page may give another document
+EXTRACTOR = "citra-extract/1"
+#: an article has at least this many characters; infographics and bare videos have fewer
+LEAST_TEXT = 80
+_Refuse = Callable[[str, str], Reject]
+_BYLINE_NAMES = re.compile(r"(?:^|[\s_-])(?:author|byline|penulis|reporter|writer|editor|wartawan|jurnalis|journalist|creator|nama-?penulis)", re.IGNORECASE)
+
+
+def extract_page(
+    html: bytes, url: str, *, source: Source | None, fetched: datetime, content_type: str = "", status: int = 200
+) -> Document | Reject:
+    """The article of a page, or why there is none.
+
+    :param url: as fetched; may be empty when the page names its own address.
+    :param source: whose page it is; None takes the registrable name of the host.
+    :param fetched: aware; a stamp later than it is doubted.
+    :param content_type: as the server gave it; its charset is a hint, valid UTF-8 is believed first.
+
+    Reasons of rejects: ``empty``, ``not-html``, ``too-large``, ``http-error``, ``blocked``, ``not-an-article``,
+    ``no-text`` (an article's page with fewer than ``LEAST_TEXT`` characters of it), ``no-url``. An article
+    without a date is a document whose ``published`` is None: its text is evidence all the same.
+    """
+    name = source.name if source else ""
+
+    def refuse(reason: str, detail: str) -> Reject:
+        record = html[:2000].decode("utf-8", "replace").replace("\x00", "")
+        return Reject(
+            stage="extract", reason=reason, detail=detail, source=name or _site(url), url=url, record=record, at=fetched
+        )
+
+    if status in {401, 403, 429, 451}:
+        return refuse("blocked", f"HTTP status {status}")
+    if status >= 300 or 0 < status < 200:
+        return refuse("http-error", f"HTTP status {status}")
+    try:
+        root = parse(html, content_type)
+        found = read_structured(root)
+        _remove(root, source.selectors if source else Selectors())
+        page = read_lines(root)
+    except NotHtml as wrong:
+        return refuse(wrong.reason, str(wrong))
+    refused = refusal(found, page, html.decode("utf-8", "replace"))
+    if refused:
+        return refuse(*refused)
+    canonical = urls.canonical(
+        url, link=found.canonical_link, og=found.first("og:url"), hosts=source.allowed_hosts if source else ()
+    )
+    host = (urlsplit(canonical).hostname or "").lower()
+    reading = _Reading(found, page, url, canonical, host, source.selectors if source else Selectors())
+    return _article(reading, source, fetched, refuse)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is at hand while a page is read."""
+
+    found: Structured
+    page: Page
+    url: str
+    canonical: str
+    host: str
+    selectors: Selectors
+
+    def chosen(self, css: str) -> list[HtmlElement]:
+        """Elements that one of the source's selectors names."""
+        return _select(self.page.root, css)
+
+
+def _article(reading: _Reading, source: Source | None, fetched: datetime, refuse: _Refuse) -> Document | Reject:
+    title, title_at = _title(reading)
+    body = _body(reading, title, title_at)
+    candidates = collect_stamps(reading.found, reading.page, title_at, body.span, reading.chosen(reading.selectors.published))
+    chosen = choose_published(
+        candidates, fetched=fetched, rules=source.date if source else None, url_day=urls.url_day(reading.canonical)
+    )
+    published, published_raw = chosen or (None, None)
+    verdict = judge(
+        url=reading.canonical, found=reading.found, page=reading.page, title=title, title_at=title_at, body=body, published=published
+    )
+    if not verdict.is_article:
+        return refuse("not-an-article", f"evidence {verdict.score:g}: {', '.join(verdict.reasons)}")
+    if len(body.text) < LEAST_TEXT:
+        return refuse("no-text", f"{len(body.text)} characters of text")
+    if not reading.canonical:
+        return refuse("no-url", "neither the caller nor the page names an address")
+    name = source.name if source else _site(reading.canonical)
+    return Document(
+        id=document_id(name, reading.canonical),
+        source=name,
+        kind=source.kind if source else "news",
+        url=reading.url or reading.canonical,
+        canonical_url=reading.canonical,
+        title=title,
+        text=body.text,
+        author=_author(reading, body),
+        published=published,
+        published_raw=published_raw,
+        fetched=fetched.astimezone(UTC),
+        language=language_of(body.text, reading.found.language),
+        section=_section(reading),
+        content_hash=content_hash(title, body.text),
+        extractor=EXTRACTOR,
+    )
+
+
+def _title(reading: _Reading) -> tuple[str, int]:
+    """The headline, and the number of the line that shows it (-1: none does)."""
+    lines = reading.page.lines
+    selected = next((text_of(node) for node in reading.chosen(reading.selectors.title)), "")
+    title = clean(selected) or find_title(reading.found, lines, reading.host)
+    key = fold(title)
+    if not key:
+        return title, -1
+    shown = [at for at, line in enumerate(lines) if len(line.text) < 400 and fold(without_page(line.text)) == key]
+    best = next((at for at in shown if lines[at].heading == "h1"), None)
+    if best is None:
+        best = next((at for at in shown if lines[at].heading and not lines[at].linked), None)
+    if best is None:
+        best = next((at for at in shown if not lines[at].linked), shown[0] if shown else -1)
+    return title, best
+
+
+def _body(reading: _Reading, title: str, title_at: int) -> Body:
+    """The text by the first way that gives enough of it: selector, our own reading, trafilatura, captions, JSON-LD."""
+    body = find_body(reading.page, title_at, title, reading.chosen(reading.selectors.text))
+    if body.how == "selector" or len(body.text) >= SHORT_TEXT:
+        return body
+    others = [captions(reading.page, title_at, title)]
+    if len(body.text) < LEAST_TEXT and len(others[0].text) < LEAST_TEXT:
+        others.append(by_trafilatura(reading.page.root, title))
+        declared = clean(reading.found.value("articleBody"))
+        others.append(Body([declared] if declared else [], body.span, "json-ld"))
+    longest = max(others, key=lambda other: len(other.text))
+    if len(body.text) >= LEAST_TEXT or len(longest.text) <= len(body.text):
+        return body
+    return replace(longest, span=body.span if body.span[1] else longest.span)
+
+
+def _author(reading: _Reading, body: Body) -> str | None:
+    selected = [text_of(node) for node in reading.chosen(reading.selectors.author)]
+    shown = selected + [
+        text_of(node)
+        for node in islice(reading.page.root.iter("span", "div", "a", "p", "address", "strong"), 20_000)
+        if _is_byline(node)
+    ][:12]
+    return find_author(reading.found, [text for text in shown if 0 < len(text) < 120], reading.host, body.dropped)
+
+
+def _is_byline(node: HtmlElement) -> bool:
+    names = f"{node.get('class') or ''} {node.get('itemprop') or ''} {node.get('rel') or ''}".strip()
+    return bool(names) and bool(_BYLINE_NAMES.search(names)) and not is_noise(node)
+
+
+def _section(reading: _Reading) -> str | None:
+    selected = next((text_of(node) for node in reading.chosen(reading.selectors.section)), "")
+    return selected or find_section(reading.found, urlsplit(reading.canonical).path, reading.host)
+
+
+def _remove(root: HtmlElement, selectors: Selectors) -> None:
+    for css in selectors.remove:
+        for node in _select(root, css):
+            if node.getparent() is not None:
+                node.drop_tree()
+
+
+def _select(root: HtmlElement, css: str) -> list[HtmlElement]:
+    return list(_compiled(css)(root)) if css else []
+
+
+@lru_cache(maxsize=512)
+def _compiled(css: str) -> lxml.cssselect.CSSSelector:
+    """:raises ConfigError: the selector of a source is no CSS."""
+    try:
+        return lxml.cssselect.CSSSelector(css, translator="html")
+    except SelectorError as wrong:
+        raise ConfigError(f"selector {css!r} is no CSS: {wrong}") from wrong
+
+
+def _site(url: str) -> str:
+    parts = urls.split(url)
+    return urls.site_of(parts.hostname or "") if parts else ""

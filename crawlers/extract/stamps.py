@@ -1,0 +1,119 @@
+"""Where on a page a date of publication may stand: structured data, meta tags, ``<time>``, the line by the headline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from crawlers.extract.boilerplate import is_date_line
+from crawlers.extract.dates import find_stamps, parse_stamp
+from crawlers.extract.dom import Page, text_of
+from crawlers.extract.published import Candidate
+from crawlers.extract.structured import Structured
+
+#: trust in a meta tag, by its lower-case name
+META_WEIGHTS = {
+    "article:published_time": 3.0,
+    "og:published_time": 2.0,
+    "og:article:published_time": 2.0,
+    "datepublished": 2.0,
+    "pubdate": 2.0,
+    "publishdate": 2.0,
+    "publish_date": 2.0,
+    "publish-date": 2.0,
+    "publisheddate": 2.0,
+    "published": 2.0,
+    "published_at": 2.0,
+    "dtk:publishdate": 2.0,
+    "dtk:publishdateunix": 2.0,
+    "content_publisheddate": 2.0,
+    "cxenseparse:recs:publishtime": 2.0,
+    "cxenseparse:publishtime": 2.0,
+    "parsely-pub-date": 2.0,
+    "sailthru.date": 1.5,
+    "dc.date.issued": 1.5,
+    "dc.date": 1.5,
+    "dcterms.created": 1.5,
+    "date": 1.5,
+    "article:published": 2.0,
+    "datecreated": 0.8,
+    "createdate": 0.8,
+    "dtk:createddate": 0.8,
+    "uploaddate": 0.8,
+}
+_SELECTED, _ARTICLE, _WEB_PAGE, _CREATED, _TIME_TAG = 6.0, 3.0, 1.5, 0.8, 2.0
+_NEAREST, _NEAR, _ABOVE, _TICKER = 3.0, 1.5, 2.0, 0.3
+#: lines between headline and byline: share buttons, a picture's caption, a summary
+BELOW, OVER = 25, 8
+
+
+def collect_stamps(
+    found: Structured, page: Page, title_at: int, body_span: tuple[int, int], chosen: list[HtmlElement] | None = None
+) -> list[Candidate]:
+    """Every stamp of the page that may be the day of publication, with the trust its place deserves."""
+    given: list[tuple[str, float]] = []
+    for node in chosen or ():
+        given.append((node.get("datetime") or node.get("content") or text_of(node), _SELECTED))
+    for item in found.articles:
+        given.append((str(item.get("datePublished") or ""), _ARTICLE))
+        given.append((str(item.get("dateCreated") or ""), _CREATED))
+    given += [(str(item.get("datePublished") or ""), _WEB_PAGE) for item in found.pages]
+    for name, weight in META_WEIGHTS.items():
+        given += [(text, weight) for text in dict.fromkeys(found.meta.get(name, ()))]
+    given += [(text, _TIME_TAG) for text in _time_tags(page, title_at)]
+    candidates = []
+    for raw, weight in given:
+        stamp = parse_stamp(raw) if raw else None
+        if stamp is not None:
+            candidates.append(Candidate(stamp, raw.strip(), weight))
+    return candidates + list(_visible(page, title_at, body_span))
+
+
+def _time_tags(page: Page, title_at: int) -> Iterator[str]:
+    """Machine stamps of elements near the headline, or of any when the headline is not known."""
+    for number, node in enumerate(page.root.iter("time", "span", "div", "abbr", "p")):
+        if number > 20_000:
+            return
+        stamp = node.get("datetime") or node.get("content") or ""
+        if not stamp or len(stamp) > 60:
+            continue
+        if node.tag != "time" and "datePublished" not in (node.get("itemprop") or ""):
+            continue
+        at = _line_of(page, node)
+        if title_at < 0 or (at is not None and title_at - OVER <= at <= title_at + BELOW):
+            yield stamp
+
+
+def _line_of(page: Page, node: HtmlElement) -> int | None:
+    block: HtmlElement | None = node
+    while block is not None:
+        if block in page.span:
+            return page.span[block][0]
+        block = block.getparent()
+    return None
+
+
+def _visible(page: Page, title_at: int, body_span: tuple[int, int]) -> Iterator[Candidate]:
+    start = title_at if title_at >= 0 else max(body_span[0] - BELOW, 0)
+    prose = (at for at in range(max(start, body_span[0]), body_span[1]) if page.lines[at].prose >= 80)
+    last = min(next(prose, start + BELOW) + 1, start + BELOW, len(page.lines))
+    first = max(start - OVER, 0)
+    is_nearest = True
+    for at in range(start, last):
+        for candidate in _in_line(page.lines[at].text, _NEAREST if is_nearest else _NEAR):
+            is_nearest = is_nearest and not candidate.stamp.has_time
+            yield candidate
+    for at in range(start - 1, first - 1, -1):
+        for candidate in _in_line(page.lines[at].text, _ABOVE):
+            yield candidate if candidate.stamp.has_time else Candidate(candidate.stamp, candidate.raw, _TICKER)
+    for at in range(body_span[1], min(body_span[1] + 3, len(page.lines)) if body_span[1] else 0):
+        yield from _in_line(page.lines[at].text, _NEAR)
+
+
+def _in_line(text: str, weight: float) -> Iterator[Candidate]:
+    if not is_date_line(text):
+        return
+    for stamp in find_stamps(text):
+        yield Candidate(stamp, stamp.raw, weight)
+        weight *= 0.5
