@@ -1,4 +1,4 @@
-"""WARC records: how a fetch is written down and read again. Where the files lie stands in ``crawlers.spool``."""
+"""WARC records: how a fetch is written down and read again. Where the files lie: ``crawlers.spool``."""
 
 from __future__ import annotations
 
@@ -127,13 +127,9 @@ def pack_page(
     question = StatusAndHeaders(f"{method} {target} HTTP/1.1", request_headers, is_http_request=True)
     pair = {**_about(source, fetched), "WARC-Concurrent-To": about["WARC-Record-ID"]}
     writer.write_record(
-        writer.create_warc_record(
-            url, "response", io.BytesIO(body), http_headers=answer, warc_headers_dict=about
-        )
+        writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=answer, warc_headers_dict=about)
     )
-    writer.write_record(
-        writer.create_warc_record(url, "request", http_headers=question, warc_headers_dict=pair)
-    )
+    writer.write_record(writer.create_warc_record(url, "request", http_headers=question, warc_headers_dict=pair))
     return out.getvalue()
 
 

@@ -1,0 +1,140 @@
+"""``citra crawl``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.live import Live
+from rich.table import Table
+
+from citra.cli.common import echo_json, err, json_option
+from citra.documents import JAKARTA
+from citra.errors import InputError
+
+if TYPE_CHECKING:
+    from citra.config import Settings
+    from citra.verbs.crawl import CrawlReport
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """``24h``, ``7d`` before ``now``, or the beginning of ``2026-11-01`` in Jakarta.
+
+    :raises InputError: none of these.
+    """
+    if found := re.fullmatch(r"(\d{1,5})\s*([hdw])", text.strip()):
+        hours = int(found[1]) * {"h": 1, "d": 24, "w": 168}[found[2]]
+        return now - timedelta(hours=hours)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--since {text!r}: write 24h, 7d or a day such as 2026-11-01") from None
+    return (when if when.tzinfo else when.replace(tzinfo=JAKARTA)).astimezone(UTC)
+
+
+class Board:
+    """Progress of a crawl on stderr: a live table on a terminal, else a line for each finished source."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[str]] = {}
+        self._live = Live(console=err, transient=True, refresh_per_second=4) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Board:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        row = self._rows.setdefault(event["source"], ["0", "0", "…"])
+        if event["event"] == "response":
+            row[0] = str(event["requests"])
+        elif event["event"] == "stored":
+            row[1] = str(int(row[1]) + event["records"])
+        elif event["event"] == "done":
+            faults = event["tally"]["errors"]
+            row[2] = faults[0] if faults else "done"
+            if not self._live:
+                err.print(f"{event['source']}: {row[0]} requests, {row[1]} new, {row[2]}", markup=False)
+        if self._live:
+            table = Table("source", "requests", "new", "", box=None)
+            for name, cells in self._rows.items():
+                table.add_row(name, *cells)
+            self._live.update(table)
+
+
+@click.command()
+@click.option("--source", "names", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
+@click.option("--since", default="7d", show_default=True, help="Pass over what is older: 24h, 7d, 2026-11-01.")
+@click.option("--lake", "lake_path", help="Folder or URL of the lake [default: of the settings].")
+@click.option("--sources", "folder", help="Folder with further source definitions [default: of the settings].")
+@json_option
+@click.pass_context
+def crawl(
+    ctx: click.Context, names: tuple[str, ...], since: str, lake_path: str | None, folder: str | None, as_json: bool
+) -> None:
+    """Fetch sources into WARC files, one for each source and hour.
+
+    What was fetched before is not fetched again; an interrupted crawl goes on where it was.
+
+    \b
+    citra crawl                                  all sources, last seven days
+    citra crawl --source kompas --source bkn --since 24h
+    citra crawl --sources my-sources --json
+    """
+    from citra.lake import Lake
+    from citra.verbs.crawl import crawl as crawl_sources
+    from crawlers.source import load_sources, pick_sources
+
+    settings: Settings = ctx.obj
+    now = datetime.now(UTC)
+    sources = pick_sources(load_sources(folder or settings.crawl.sources), names)
+    if not names and not settings.salt:  # social sources that nobody named need no salt: they wait for one
+        sources = [source for source in sources if source.kind != "social"]
+        err.print("social sources are left out: set CITRA_SALT to a long random text to crawl them")
+    with Board() as board:
+        report = crawl_sources(
+            sources,
+            Lake(lake_path or settings.lake.path),
+            since=moment(since, now),
+            now=now,
+            progress=board,
+            **crawl_options(settings),
+        )
+    echo_json(report.to_json()) if as_json else show(report)
+    ctx.exit(0 if report.succeeded else 1)
+
+
+def crawl_options(settings: Settings) -> dict[str, Any]:
+    """The parameters of ``citra.verbs.crawl.crawl`` that come from the settings."""
+    return {
+        "user_agent": f"Citra/{version('citra')} (+{settings.crawl.contact})",
+        "delay": settings.crawl.delay,
+        "timeout": settings.crawl.timeout,
+        "max_bytes": settings.crawl.max_bytes,
+        "allow_loopback": settings.crawl.allow_loopback,
+        "salt": settings.salt.get_secret_value() if settings.salt else None,
+        "topic_words": settings.crawl.topic_words,
+    }
+
+
+def show(report: CrawlReport) -> None:
+    """The report as a table on stdout; failures below it."""
+    from rich.console import Console
+
+    table = Table("source", "new", "unchanged", "skipped", "rejected", "requests", "kB", box=None)
+    for one in report.sources:
+        numbers = (one.new, one.unchanged, one.skipped, one.rejected, one.fetched, one.bytes // 1000)
+        table.add_row(one.source, *map(str, numbers))
+    Console().print(table)
+    for one in report.sources:
+        if one.error:
+            err.print(f"{one.source}: {'in part: ' if one.succeeded else 'failed: '}{one.error}", markup=False)

@@ -1,0 +1,275 @@
+"""Collect: source definitions → WARC records, rejects and coverage in the lake, by source and hour."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from citra.documents import Partition, reject_from_json
+from citra.errors import CitraError, ConfigError
+from citra.lake import Lake
+from crawlers.job import Job, Tally
+from crawlers.source import Source
+from crawlers.spool import merge
+from crawlers.state import State, locked
+
+Progress = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What a crawl did for one source."""
+
+    source: str
+    succeeded: bool  #: at least one of its feeds, sitemaps, listings or timelines answered as declared
+    fetched: int = 0  #: responses received
+    new: int = 0  #: records stored
+    unchanged: int = 0  #: items seen before, and places that answered "not modified"
+    skipped: int = 0  #: items passed over on purpose (off topic, too old, …); the coverage record says why
+    rejected: int = 0
+    bytes: int = 0
+    error: str | None = None  #: first fault in one line; a source may have succeeded in part
+    partitions: tuple[str, ...] = ()  #: keys of the partitions that got records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlReport:
+    sources: tuple[SourceReport, ...]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether at least one source did."""
+        return any(report.succeeded for report in self.sources)
+
+    @property
+    def partitions(self) -> list[Partition]:
+        """Where new records lie: what ``extract`` has to do next."""
+        return sorted(Partition.from_key(key) for report in self.sources for key in report.partitions)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"succeeded": self.succeeded, "sources": [asdict(report) for report in self.sources]}
+
+
+def crawl(
+    sources: Sequence[Source],
+    lake: Lake,
+    *,
+    since: datetime | None,
+    now: datetime,
+    user_agent: str,
+    delay: float = 2.0,
+    timeout: float = 30.0,
+    max_bytes: int = 10_000_000,
+    allow_loopback: bool = False,
+    salt: str | None = None,
+    topic_words: Sequence[str] = (),
+    retries: int = 2,
+    backoff: float = 2.0,
+    state_folder: Path | None = None,
+    progress: Progress | None = None,
+) -> CrawlReport:
+    """Crawl ``sources`` side by side, each politely one request at a time, and publish what is new to the lake.
+
+    Interrupted at any instant, the next call publishes what was fetched and goes on from there.
+
+    :param since: older items are passed over; None: as far as the sites show.
+    :param now: instant at which the crawl begins; fetch times are counted from it.
+    :param salt: for pseudonyms of private persons.
+    :param state_folder: where seen addresses and unpublished records lie; by default beside a local lake.
+    :raises ConfigError: a social source is asked for and there is no salt.
+    """
+    _need_salt(sources, salt)
+    folder = state_folder or _state_folder(lake)
+    with ExitStack() as stack:
+        jobs, handles, reports, partitions = [], [], {}, {}
+        for source in sources:
+            try:
+                handles.append(stack.enter_context(locked(folder / source.name)))
+                partitions[source.name] = _publish(source.name, folder, lake)
+            except (CitraError, OSError) as wrong:
+                reports[source.name] = SourceReport(source=source.name, succeeded=False, error=str(wrong))
+                continue
+            job = Job(
+                source=source, folder=str(folder / source.name), since=since, now=now, user_agent=user_agent,
+                delay=delay, timeout=timeout, max_bytes=max_bytes, allow_loopback=allow_loopback, salt=salt or "",
+                topic_words=tuple(topic_words), retries=retries, backoff=backoff,
+            )  # fmt: skip
+            with _state(job.folder) as state:
+                state.open_run(*_run_of(job, Tally().to_json(), None, "interrupted"))
+            jobs.append(job)
+        ends = _run(jobs, handles, progress) if jobs else {}
+        for job in jobs:
+            reports[job.source.name] = _close(job, ends, folder, lake, partitions[job.source.name])
+    return CrawlReport(sources=tuple(reports[source.name] for source in sources))
+
+
+def _need_salt(sources: Iterable[Source], salt: str | None) -> None:
+    social = [source.name for source in sources if source.spider == "mastodon"]
+    if social and not salt:
+        raise ConfigError(
+            f"{', '.join(social)}: posts of private persons are pseudonymised before they are stored: "
+            "set CITRA_SALT to a long random text and keep it"
+        )
+
+
+def _state_folder(lake: Lake) -> Path:
+    """``state/crawl`` of a local lake; for a remote one a folder of its own in the user's home."""
+    protocol = lake.fs.protocol
+    if "file" in (protocol if isinstance(protocol, tuple | list) else (protocol,)):
+        return Path(lake.root) / "state" / "crawl"
+    name = hashlib.sha256(f"{protocol} {lake.root}".encode()).hexdigest()[:16]
+    return Path.home() / ".local" / "state" / "citra" / name / "crawl"
+
+
+@contextmanager
+def _state(folder: str | Path) -> Iterator[State]:
+    state = State(Path(folder))
+    try:
+        yield state
+    finally:
+        state.close()
+
+
+# --- the process that crawls ---------------------------------------------------------------------------------
+
+
+def _run(jobs: Sequence[Job], handles: Sequence[int], progress: Progress | None) -> dict[str, dict[str, Any]]:
+    """Run the crawl process to its end; returns its ``done`` events by source.
+
+    The process inherits the locks, so that a source stays locked until it is gone, even if we die first.
+    """
+    command = [sys.executable, "-P", "-m", "crawlers.worker"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    ends: dict[str, dict[str, Any]] = {}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, pass_fds=handles
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            process.stdin.write(json.dumps([job.model_dump(mode="json") for job in jobs]).encode() + b"\n")
+            process.stdin.flush()
+            for line in process.stdout:
+                event = json.loads(line)
+                if event["event"] == "done":
+                    ends[event["source"]] = event
+                if progress:
+                    progress(event)
+        except BrokenPipeError:
+            pass  # it died while starting; its exit code tells
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            # an end of standard input makes it exit
+            process.stdout.close()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+        code = process.wait()
+    for job in jobs:
+        lost = {"tally": {**Tally().to_json(), "errors": [f"the crawl process ended with code {code}"]}}
+        ends.setdefault(job.source.name, {"finished": None, **lost})
+    return ends
+
+
+def _close(job: Job, ends: Mapping[str, Mapping[str, Any]], folder: Path, lake: Lake, before: set[str]) -> SourceReport:
+    """Write down how the crawl of a source ended and publish what it brought."""
+    end = ends[job.source.name]
+    tally = end["tally"]
+    error = _first(tally["errors"])
+    succeeded = tally["ways_open"] > 0 and end["finished"] is not None
+    try:
+        with _state(job.folder) as state:
+            if succeeded:
+                state.set_fact("last_success", end["finished"])
+            state.close_run(*_run_of(job, tally, end["finished"], error, state.fact("last_success")))
+        partitions = before | _publish(job.source.name, folder, lake)
+    except (CitraError, OSError) as wrong:
+        partitions, succeeded = before, False
+        error = f"fetched, but not published (the next crawl will): {wrong}"
+    return SourceReport(
+        source=job.source.name,
+        succeeded=succeeded,
+        fetched=tally["requests"],
+        new=tally["new"],
+        unchanged=tally["unchanged"],
+        skipped=sum(tally["skipped"].values()),
+        rejected=tally["rejected"],
+        bytes=tally["bytes"],
+        error=error,
+        partitions=tuple(sorted(partitions)),
+    )
+
+
+def _first(errors: Sequence[str]) -> str | None:
+    if not errors:
+        return None
+    return errors[0] + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")
+
+
+def _run_of(
+    job: Job, tally: Mapping[str, Any], finished: str | None, error: str | None, last_success: str | None = None
+) -> tuple[str, datetime, dict[str, Any]]:
+    """Id, hour and coverage record of a run. ``silent``: the source offered nothing at all, old or new."""
+    source, started = job.source.name, job.now.astimezone(UTC)
+    run = f"{source} {started.isoformat()}"
+    record = {
+        "run": run,
+        "source": source,
+        "started": started.isoformat(),
+        "finished": finished,
+        "since": job.since.astimezone(UTC).isoformat() if job.since else None,
+        "succeeded": tally["ways_open"] > 0 and finished is not None,
+        "silent": tally["found"] == 0 and tally["unchanged"] == 0,
+        "last_success": last_success,
+        "error": error,
+        "floor": job.source.expect.floor,
+        "ceiling": job.source.expect.ceiling,
+        **tally,
+    }
+    return run, Partition.of(source, started).hour, record
+
+
+# --- publishing ----------------------------------------------------------------------------------------------
+
+
+def _publish(source: str, folder: Path, lake: Lake) -> set[str]:
+    """Move what lies in a source's spool into the lake; returns the keys of partitions that got records.
+
+    Each step may be repeated: records, rejects and runs that are in the lake already are not added again.
+    """
+    changed: set[str] = set()
+    with _state(folder / source) as state:
+        state.recover()
+        for hour, file in state.spooled():
+            partition = Partition(source=source, hour=hour)
+            path = lake.path("raw", partition)
+            with ExitStack() as stack:
+                old = stack.enter_context(lake.fs.open(path, "rb")) if lake.fs.exists(path) else None
+                merge(old, file, stack.enter_context(lake.replacing(path)))
+            state.published(hour)
+            changed.add(partition.key)
+        for hour, rejects in state.rejects().items():
+            partition = Partition(source=source, hour=hour)
+            known = list(lake.read("rejects", partition, tag="crawl"))
+            records = known + [reject for reject in rejects if reject not in known]
+            lake.write("rejects", partition, map(reject_from_json, records), tag="crawl")
+            state.rejects_published(hour)
+        for hour, runs in state.runs().items():
+            partition = Partition(source=source, hour=hour)
+            ids = {run["run"] for run in runs}
+            known = [run for run in lake.read("coverage", partition) if run["run"] not in ids]
+            with lake.replacing(lake.path("coverage", partition)) as out:
+                for run in known + runs:
+                    out.write(json.dumps(run, ensure_ascii=False).encode() + b"\n")
+            state.runs_published(hour)
+    return changed

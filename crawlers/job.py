@@ -1,0 +1,81 @@
+"""What a crawl of one source needs to know, what it counts, and its clock."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from crawlers.source import Source
+
+
+class Job(BaseModel):
+    """One source's crawl; travels as JSON to the process that does it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Source
+    folder: str  #: of the source's state and spool
+    since: AwareDatetime | None = None  #: older items are passed over; None: as far as the site shows
+    now: AwareDatetime  #: instant at which the crawl begins
+    user_agent: str
+    delay: float = 2.0  #: seconds between two requests
+    timeout: float = 30.0  #: seconds for one request, body included
+    max_bytes: int = 10_000_000  #: largest body, also after decompression
+    allow_loopback: bool = False
+    salt: str = ""  #: for pseudonyms; news sources need none
+    topic_words: tuple[str, ...] = ()  #: replace the shipped ones
+    retries: int = 2  #: further tries of a request after a passing fault
+    backoff: float = 2.0  #: seconds before the first of them, doubled for each next
+
+
+class Clock:
+    """Time of day that starts at a given instant and goes on with the machine's steady clock."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start.astimezone(UTC)
+        self._zero = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=time.monotonic() - self._zero)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a crawl of one source did."""
+
+    requests: int = 0  #: responses received, robots.txt aside
+    new: int = 0  #: records stored
+    unchanged: int = 0  #: links seen in an earlier run, and places that answered 304
+    rejected: int = 0
+    bytes: int = 0  #: of decoded bodies
+    found: int = 0  #: links and posts offered by the source, old ones included
+    ways_in: int = 0  #: feeds, sitemaps, listings, hashtags asked
+    ways_open: int = 0  #: those that answered as declared
+    statuses: Counter[int] = field(default_factory=Counter)  #: by HTTP status
+    skipped: Counter[str] = field(default_factory=Counter)  #: passed over on purpose, by reason
+    errors: list[str] = field(default_factory=list)  #: faults of the source, one line each
+
+    def fault(self, line: str) -> None:
+        """Note a fault once, and no more than twenty."""
+        if line not in self.errors and len(self.errors) < 20:
+            self.errors.append(line)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "requests": self.requests,
+            "new": self.new,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+            "bytes": self.bytes,
+            "found": self.found,
+            "ways_in": self.ways_in,
+            "ways_open": self.ways_open,
+            "statuses": {str(status): count for status, count in sorted(self.statuses.items())},
+            "skipped": dict(sorted(self.skipped.items())),
+            "errors": self.errors,
+        }
