@@ -114,8 +114,14 @@ def _climb(page: Page, node: HtmlElement, title_at: int) -> HtmlElement:
         if parent is None or parent.tag in _LARGE:
             return node
         inner, outer = _prose(page, [node]), _prose(page, [parent])
-        text, linked = (both - own for both, own in zip(page.text_and_links(parent), page.text_and_links(node), strict=True))
-        if outer - inner < CLIMB_GAIN * inner or linked > CLIMB_LINKS * max(text, 1) or _has_other_headline(page, parent, title_at):
+        text, linked = (
+            both - own for both, own in zip(page.text_and_links(parent), page.text_and_links(node), strict=True)
+        )
+        if (
+            outer - inner < CLIMB_GAIN * inner
+            or linked > CLIMB_LINKS * max(text, 1)
+            or _has_other_headline(page, parent, title_at)
+        ):
             return node
         node = parent
 
@@ -184,7 +190,11 @@ def _link_share(page: Page, node: HtmlElement) -> float:
 
 def captions(page: Page, title_at: int, title: str) -> Body:
     """The captions below the headline: all the text that a photo page has."""
-    after = [line for line in page.lines[max(title_at, 0) :] if line.is_caption and line.noise < 0 and line.prose >= PROSE_LINE]
+    after = [
+        line
+        for line in page.lines[max(title_at, 0) :]
+        if line.is_caption and line.noise < 0 and line.prose >= PROSE_LINE
+    ]
     unmarked = [replace(line, is_caption=False) for line in after[:40]]
     lines = _without_echo([line.text for line in clean_lines(unmarked, title)])
     return Body(lines, (max(title_at, 0), max(title_at, 0)), "captions")

@@ -22,7 +22,18 @@ PROSE_LINE = 40
 _DATA = Path(__file__).parent / "data"
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
-_BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x7fELF", b"RIFF", b"\x00\x00\x00", b"Rar!", b"ID3")
+_BINARY = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"\x7fELF",
+    b"RIFF",
+    b"\x00\x00\x00",
+    b"Rar!",
+    b"ID3",
+)
 
 SKIPPED = frozenset(
     "script style template noscript iframe svg math select textarea button object embed canvas audio video datalist map head".split()
@@ -260,9 +271,7 @@ class _Walk:
             block = self.blocks[-1]
             heading = next((each.tag for each in reversed(self.blocks[-3:]) if each.tag in HEADINGS), "")
             noise = self.noise[-1] if self.noise else -1
-            self.page.lines.append(
-                Line(text, min(self.linked, len(text)), block, noise, heading, self.captions > 0)
-            )
+            self.page.lines.append(Line(text, min(self.linked, len(text)), block, noise, heading, self.captions > 0))
         self.text.clear()
         self.linked = 0
 
@@ -307,7 +316,11 @@ def _is_caption(node: HtmlElement) -> bool:
     if node.tag == "figcaption":
         return True
     names = (node.get("class") or "").lower()
-    return bool(names) and ("caption" in names or "photo-info" in names) and node.tag not in {"body", "html", "article", "main"}
+    return (
+        bool(names)
+        and ("caption" in names or "photo-info" in names)
+        and node.tag not in {"body", "html", "article", "main"}
+    )
 
 
 def _clear_large_noise(page: Page) -> None:

@@ -32,9 +32,12 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _EDITOR = re.compile(
-    r"(?:^|[|/,-]\s*|\s)(?:editor|redaktur|penyunting)\s*[:|]\s*(?P<name>[^|:\n]{3,60}?)\s*(?:[|/]\s*.*)?$", re.IGNORECASE
+    r"(?:^|[|/,-]\s*|\s)(?:editor|redaktur|penyunting)\s*[:|]\s*(?P<name>[^|:\n]{3,60}?)\s*(?:[|/]\s*.*)?$",
+    re.IGNORECASE,
 )
-_PAGE_KINDS = frozenset({"article", "artikel", "news", "berita", "home", "beranda", "index", "indeks", "read", "uncategorized"})
+_PAGE_KINDS = frozenset(
+    {"article", "artikel", "news", "berita", "home", "beranda", "index", "indeks", "read", "uncategorized"}
+)
 
 
 def fold(text: str) -> str:
@@ -49,7 +52,9 @@ def find_title(found: Structured, lines: list[Line], host: str) -> str:
     is stripped of what names the site.
     """
     declared = [
-        text for text in (clean(found.value("headline")), found.first("og:title", "twitter:title", "title"), found.title) if text
+        text
+        for text in (clean(found.value("headline")), found.first("og:title", "twitter:title", "title"), found.title)
+        if text
     ]
     titles = [fold(text) for text in declared]
     best = ""
@@ -73,7 +78,8 @@ def _is_headline(key: str, heading: str, titles: list[str]) -> bool:
     if not heading:
         return key in titles
     return any(
-        (key in title and len(key) >= 0.5 * len(title)) or (len(title) >= 30 and key.startswith(title)) for title in titles
+        (key in title and len(key) >= 0.5 * len(title)) or (len(title) >= 30 and key.startswith(title))
+        for title in titles
     )
 
 
@@ -104,7 +110,11 @@ def names_site(part: str, host: str, site_name: str = "") -> bool:
         return False
     if _DOMAIN.search(part) or (site_name and key == fold(site_name)):
         return True
-    labels = [label for label in re.split(r"[.\-]", host.lower()) if len(label) >= 3 and label not in {"www", "com", "net", "org"}]
+    labels = [
+        label
+        for label in re.split(r"[.\-]", host.lower())
+        if len(label) >= 3 and label not in {"www", "com", "net", "org"}
+    ]
     if any(fold(word) in labels for word in part.split()):
         return True
     return any(len(label) >= 5 and (label in key or key in label) for label in labels) or bool(_SITE_WORDS.match(part))
@@ -141,7 +151,16 @@ def _declared_authors(found: Structured) -> Iterable[str]:
                 if isinstance(item, dict) and "Organization" in str(item.get("@type")):
                     continue
                 yield clean(_name_of(item))
-    for name in ("content_author", "dtk:author", "dable:author", "author", "article:author", "parsely-author", "dc.creator", "sailthru.author"):
+    for name in (
+        "content_author",
+        "dtk:author",
+        "dable:author",
+        "author",
+        "article:author",
+        "parsely-author",
+        "dc.creator",
+        "sailthru.author",
+    ):
         yield from found.meta.get(name, ())
 
 
@@ -180,7 +199,18 @@ def is_person(text: str, host: str, found: Structured) -> bool:
 def find_section(found: Structured, path: str, host: str) -> str | None:
     """The section as the page names it; else the first folder of its address."""
     values = [found.value("articleSection")]
-    values += [found.first(name) for name in ("article:section", "article:section2", "content_category", "section", "article:section3", "dtk:kanal", "kanal")]
+    values += [
+        found.first(name)
+        for name in (
+            "article:section",
+            "article:section2",
+            "content_category",
+            "section",
+            "article:section3",
+            "dtk:kanal",
+            "kanal",
+        )
+    ]
     for value in values:
         name = clean(value[0] if isinstance(value, list) and value else value)
         if name and _is_section(name, host):

@@ -44,7 +44,9 @@ def refusal(found: Structured, page: Page, source: str) -> tuple[str, str] | Non
     text = " ".join(line.text for line in page.lines)[:LITTLE_TEXT] if little else ""
     for name, reason in (("blocked", "blocked"), ("missing", "not-an-article")):
         pattern = _patterns()[name]
-        match = (pattern.search(title) if len(title) < 80 and shown < 2 * LITTLE_TEXT else None) or (pattern.search(text) if little else None)
+        match = (pattern.search(title) if len(title) < 80 and shown < 2 * LITTLE_TEXT else None) or (
+            pattern.search(text) if little else None
+        )
         if match:
             return reason, f"the page says {match[0]!r}"
     if shown < LITTLE_TEXT // 3:
@@ -107,7 +109,11 @@ def _weigh_address(verdict: Verdict, url: str) -> None:
     lists = _patterns()["list_segments"]
     if any(lists.fullmatch(segment) for segment in (*folders, last.lower())):
         verdict.add(-2.5, "list address")
-    if _DATED.search(parts.path) or _NUMBERED.search(parts.path) or (_NUMBERED.search(parts.query) and len(segments) > 0):
+    if (
+        _DATED.search(parts.path)
+        or _NUMBERED.search(parts.path)
+        or (_NUMBERED.search(parts.query) and len(segments) > 0)
+    ):
         verdict.add(1.0, "numbered address")
     if _SLUG.fullmatch(last):
         verdict.add(1.0, "slug")
@@ -140,7 +146,9 @@ def _weigh_lists(verdict: Verdict, found: Structured, page: Page, title: str, bo
     cut = sum(1 for line in body.lines if line.endswith(("...", "…", "[...]", "[…]", "selengkapnya")))
     if cut >= 3:
         verdict.add(-2.5, "many cut teasers")
-    headlines = sum(1 for line in page.lines if line.heading and line.linked >= 0.8 * len(line.text) and len(line.text) > 25)
+    headlines = sum(
+        1 for line in page.lines if line.heading and line.linked >= 0.8 * len(line.text) and len(line.text) > 25
+    )
     prose = sum(len(line) for line in body.lines if len(line) >= 60)
     if headlines >= 8 and prose < 60 * headlines:
         verdict.add(-1.5, "more headlines than text")

@@ -32,7 +32,10 @@ EXTRACTOR = "citra-extract/1"
 #: an article has at least this many characters; infographics and bare videos have fewer
 LEAST_TEXT = 80
 _Refuse = Callable[[str, str], Reject]
-_BYLINE_NAMES = re.compile(r"(?:^|[\s_-])(?:author|byline|penulis|reporter|writer|editor|wartawan|jurnalis|journalist|creator|nama-?penulis)", re.IGNORECASE)
+_BYLINE_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:author|byline|penulis|reporter|writer|editor|wartawan|jurnalis|journalist|creator|nama-?penulis)",
+    re.IGNORECASE,
+)
 
 
 def extract_page(
@@ -98,13 +101,21 @@ class _Reading:
 def _article(reading: _Reading, source: Source | None, fetched: datetime, refuse: _Refuse) -> Document | Reject:
     title, title_at = _title(reading)
     body = _body(reading, title, title_at)
-    candidates = collect_stamps(reading.found, reading.page, title_at, body.span, reading.chosen(reading.selectors.published))
+    candidates = collect_stamps(
+        reading.found, reading.page, title_at, body.span, reading.chosen(reading.selectors.published)
+    )
     chosen = choose_published(
         candidates, fetched=fetched, rules=source.date if source else None, url_day=urls.url_day(reading.canonical)
     )
     published, published_raw = chosen or (None, None)
     verdict = judge(
-        url=reading.canonical, found=reading.found, page=reading.page, title=title, title_at=title_at, body=body, published=published
+        url=reading.canonical,
+        found=reading.found,
+        page=reading.page,
+        title=title,
+        title_at=title_at,
+        body=body,
+        published=published,
     )
     if not verdict.is_article:
         return refuse("not-an-article", f"evidence {verdict.score:g}: {', '.join(verdict.reasons)}")
@@ -167,11 +178,14 @@ def _body(reading: _Reading, title: str, title_at: int) -> Body:
 
 def _author(reading: _Reading, body: Body) -> str | None:
     selected = [text_of(node) for node in reading.chosen(reading.selectors.author)]
-    shown = selected + [
-        text_of(node)
-        for node in islice(reading.page.root.iter("span", "div", "a", "p", "address", "strong"), 20_000)
-        if _is_byline(node)
-    ][:12]
+    shown = (
+        selected
+        + [
+            text_of(node)
+            for node in islice(reading.page.root.iter("span", "div", "a", "p", "address", "strong"), 20_000)
+            if _is_byline(node)
+        ][:12]
+    )
     return find_author(reading.found, [text for text in shown if 0 < len(text) < 120], reading.host, body.dropped)
 
 

@@ -19,7 +19,9 @@ ARTICLE_TYPES = frozenset(
     " AskPublicNewsArticle BlogPosting LiveBlogPosting SocialMediaPosting Report AdvertiserContentArticle SatiricalArticle".split()
 )
 #: types that say "this page lists or presents something else"
-OTHER_TYPES = frozenset("CollectionPage SearchResultsPage ProfilePage AboutPage ContactPage FAQPage ImageGallery QAPage".split())
+OTHER_TYPES = frozenset(
+    "CollectionPage SearchResultsPage ProfilePage AboutPage ContactPage FAQPage ImageGallery QAPage".split()
+)
 
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _MISSING_COMMA = re.compile(r'(["}\]])\s*\n\s*(")')

@@ -1,0 +1,155 @@
+"""Pseudonymised Mastodon statuses to documents, field by field: what is not known is reported, never guessed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from citra.documents import Document, Reject, content_hash, document_id
+from crawlers.extract.dom import NotHtml, parse, read_lines
+from crawlers.extract.language import language_of
+from crawlers.source import Source
+
+EXTRACTOR = "citra-posts/1"
+#: our name of a count → the platform's
+COUNTS = {
+    "likes": "favourites_count",
+    "reposts": "reblogs_count",
+    "replies": "replies_count",
+    "quotes": "quotes_count",
+}
+#: fields that carry nothing we keep
+IGNORED = frozenset({"visibility", "sensitive", "url", "uri", "tags", "edited_at"})
+_PSEUDONYM = re.compile(r"anon:[0-9a-f]{16}")
+
+
+class _BadPost(ValueError):
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def extract_posts(payload: bytes, url: str, *, source: Source | None, fetched: datetime) -> list[Document | Reject]:
+    """The statuses of a stored API payload (one, or a list), each a document or a reject, in their order.
+
+    :param url: address of the payload; names the instance. :param fetched: aware.
+
+    Reasons of rejects: ``bad-json`` (no JSON, or no status of the documented shape), ``private-handles`` (the
+    author is not pseudonymised; such a record shows none of its content), ``no-text`` (a post without words).
+    """
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError) as wrong:
+        return [_reject("bad-json", str(wrong)[:200], url, source, fetched)]
+    posts = value if isinstance(value, list) else [value]
+    return [_one(post, url, source, fetched) for post in posts]
+
+
+def _one(post: Any, url: str, source: Source | None, fetched: datetime) -> Document | Reject:
+    try:
+        if not isinstance(post, dict):
+            raise _BadPost("bad-json", f"a status was expected, not {type(post).__name__}")
+        return _document(dict(post), url, source, fetched)
+    except _BadPost as wrong:
+        return _reject(wrong.reason, str(wrong), url, source, fetched, post)
+
+
+def _reject(reason: str, detail: str, url: str, source: Source | None, fetched: datetime, post: Any = None) -> Reject:
+    record = ""
+    if reason != "private-handles" and post is not None:
+        record = json.dumps(post, ensure_ascii=False, sort_keys=True)[:2000]
+    return Reject(
+        stage="extract",
+        reason=reason,
+        detail=detail,
+        source=source.name if source else "",
+        url=url,
+        record=record,
+        at=fetched,
+    )
+
+
+def _document(post: dict[str, Any], url: str, source: Source | None, fetched: datetime) -> Document:
+    author = _author(post.pop("account", None))  # first: nothing of a post that names its author is shown
+    number = _string(post, "id")
+    created = _string(post, "created_at")
+    content = post.pop("content", None)
+    if not isinstance(content, str):
+        raise _BadPost("bad-json", "content is no string")
+    warning = post.pop("spoiler_text", "") or ""
+    text = "\n".join(part for part in (str(warning).strip(), text_of_post(content)) if part)
+    if not any(char.isalnum() for char in text):
+        raise _BadPost("no-text", "a post without words")
+    answered = post.pop("in_reply_to_id", None)
+    declared = post.pop("language", None)
+    engagement = {name: _count(post, field) for name, field in COUNTS.items() if post.get(field) is not None}
+    for field in COUNTS.values():
+        post.pop(field, None)
+    unknown = sorted(set(post) - IGNORED)
+    if unknown:
+        raise _BadPost("bad-json", f"unknown fields: {', '.join(unknown)[:150]}")
+    platform = f"mastodon:{(urlsplit(url).netloc or 'unknown').lower()}"
+    return Document(
+        id=document_id(platform, number),
+        source=source.name if source else platform.partition(":")[2],
+        kind=source.kind if source else "social",
+        url=url,
+        canonical_url=post["url"] if isinstance(post.get("url"), str) and post["url"] else url,
+        text=text,
+        author=author,
+        published=_instant(created),
+        published_raw=created,
+        fetched=fetched.astimezone(UTC),
+        language=language_of(text, declared if isinstance(declared, str) else ""),
+        engagement=engagement,
+        thread_id=document_id(platform, str(answered)) if answered else None,
+        content_hash=content_hash("", text),
+        extractor=EXTRACTOR,
+    )
+
+
+def _author(account: Any) -> str:
+    if not isinstance(account, Mapping) or not isinstance(account.get("id"), str):
+        raise _BadPost("bad-json", "no account")
+    if not _PSEUDONYM.fullmatch(account["id"]) or set(account) - {"id", "bot"}:
+        raise _BadPost("private-handles", "the author is not pseudonymised")
+    return str(account["id"])
+
+
+def _string(post: dict[str, Any], name: str) -> str:
+    value = post.pop(name, None)
+    if not isinstance(value, str) or not value:
+        raise _BadPost("bad-json", f"{name} is no string")
+    return value
+
+
+def _count(post: dict[str, Any], name: str) -> int:
+    value = post[name]
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _BadPost("bad-json", f"{name} is no count")
+    return value
+
+
+def _instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise _BadPost("bad-json", f"created_at {text[:40]!r} is no time") from wrong
+    if moment.tzinfo is None:
+        raise _BadPost("bad-json", f"created_at {text[:40]!r} has no zone")
+    return moment.astimezone(UTC)
+
+
+def text_of_post(content: str) -> str:
+    """The HTML of a post as lines of text: its paragraphs and line breaks, links as they are shown."""
+    if "<" not in content and "&" not in content:
+        return "\n".join(line for line in (" ".join(each.split()) for each in content.splitlines()) if line)
+    try:
+        page = read_lines(parse(f"<div>{content}</div>".encode("utf-8", "replace")))
+    except NotHtml:
+        return ""
+    return "\n".join(line.text for line in page.lines)
