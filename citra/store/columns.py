@@ -79,7 +79,7 @@ class Columns:
     def equals(self, field: str, value: str) -> Mask:
         """Mentions whose ``source``, ``kind``, ``sentiment`` or ``topic`` is ``value``."""
         if field == "topic":
-            return (self.topics & np.uint8(1 << TOPICS.index(value))) != 0
+            return (self.topics & np.uint8(1 << TOPICS.index(value))).astype(np.bool_)
         if field == "kind":
             return self.kind == KINDS.index(value)  # type: ignore[no-any-return]
         if field == "sentiment":

@@ -125,6 +125,9 @@ class EmbeddedStore:
             models=tuple(sorted(snapshot.facets(Query(min_relevance=None), "model"))),
         )
 
+    def snapshot(self) -> str:
+        return self._current().id
+
     def close(self) -> None:
         with self._lock:
             self._snapshot = None

@@ -52,7 +52,9 @@ FACETS: tuple[str, ...] = (
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
-    """``did you mean 'x'?``, or the list of what is known."""
+    """``did you mean 'x'?``, or the first of what is known."""
     names = list(known)
     near = difflib.get_close_matches(wrong.lower(), names, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known: {', '.join(names[:20])}{' …' if len(names) > 20 else ''}"

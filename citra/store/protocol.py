@@ -161,4 +161,7 @@ class Store(Protocol):
 
     def stats(self) -> Stats: ...
 
+    def snapshot(self) -> str:
+        """``stats().snapshot`` alone, at no cost."""
+
     def close(self) -> None: ...

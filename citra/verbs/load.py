@@ -1,0 +1,198 @@
+"""Mentions into the index: partitions of the lake, or JSON Lines files."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from citra.documents import Mention, Partition, Reject, mention_from_json, to_json
+from citra.errors import InputError
+from citra.lake import Lake
+from citra.store import LoadResult, Writer
+from citra.verbs.index import open_index
+
+#: A commit makes about this many mentions visible at once; memory holds no more than that.
+BATCH = 20_000
+_CUT = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What a load did; ``result`` sums over everything, ``skipped`` partitions were unchanged."""
+
+    result: LoadResult
+    loaded: int = 0  #: partitions and files
+    skipped: int = 0
+    snapshot: str = ""  #: id of the index's content now
+
+    @property
+    def rejects(self) -> tuple[Reject, ...]:
+        return self.result.rejects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Input:
+    """One file of mentions: a partition's, or (``partition`` None) any JSON Lines file."""
+
+    path: str
+    open: Callable[[], IO[bytes]]
+    modified: datetime
+    partition: Partition | None
+
+
+def load(
+    index: str,
+    lake: str,
+    inputs: Iterable[str] = (),
+    *,
+    now: datetime,
+    anew: bool = False,
+    progress: Callable[[Iterable[Any], str, int], Iterator[Any]] = lambda items, _label, _total: iter(items),
+) -> LoadReport:
+    """Load ``inputs`` (files, or partitions as ``source/2026-11-24/07``), by default all of the lake.
+
+    Partitions that were loaded before and have not changed are skipped unless ``anew``. Lines that are no mention
+    become rejects: in the lake beside the partition, or in ``FILE.rejects.jsonl``. Killed at any moment, the
+    next run completes it.
+
+    :raises InputError: an input that is neither a file nor a partition of the lake.
+    :raises TryAgain: while another process loads.
+    """
+    store_of = Lake(lake)
+    found = [_find(store_of, name) for name in inputs]
+    if not found:
+        found = [_of_partition(store_of, p) for p in store_of.partitions("mentions")]
+    report = LoadReport(result=LoadResult())
+    with open_index(index, create=True) as store:
+        with store.writing() as writer:
+            known = {} if anew else store.loaded()
+            waiting = 0
+            for item in progress(found, "load", len(found)):
+                result = _load_one(writer, store_of, item, known, now)
+                if result is None:
+                    report = replace(report, skipped=report.skipped + 1)
+                    continue
+                report = replace(report, result=report.result + result, loaded=report.loaded + 1)
+                waiting += result.added + result.replaced + result.unchanged
+                if waiting >= BATCH:
+                    writer.commit()
+                    waiting = 0
+        return replace(report, snapshot=store.snapshot())
+
+
+def _load_one(writer: Writer, lake: Lake, item: _Input, known: Any, now: datetime) -> LoadResult | None:
+    """None when the partition is in the index as it is."""
+    version = int(item.modified.timestamp() * 1e6)
+    rejects: list[Reject] = []
+    if item.partition is None:
+        with item.open() as raw:
+            result = _by_batches(writer, _mentions(raw, item.path, rejects, now), version)
+        rejects += [replace(reject, at=now) for reject in result.rejects]
+        _write_rejects(Path(f"{item.path}.rejects.jsonl"), rejects)
+        return replace(result, rejects=tuple(rejects))
+    with item.open() as raw:
+        content = raw.read()
+    fingerprint = hashlib.sha256(content).hexdigest()[:32]
+    key = item.partition.key
+    if known.get(key) == fingerprint:
+        return None
+    mentions = list(_mentions(io.BytesIO(content), item.path, rejects, now))
+    if any(reject.reason == "truncated" for reject in rejects):
+        # What is missing may only be unreadable: add what is there, remove nothing, look again next time.
+        result = writer.upsert(mentions, version=version, partition=key)
+    else:
+        result = writer.replace_partition(key, mentions, version=version, fingerprint=fingerprint)
+    rejects += [replace(reject, at=now) for reject in result.rejects]
+    if rejects or lake.exists("rejects", item.partition, "load"):
+        lake.write("rejects", item.partition, rejects, tag="load")
+    return replace(result, rejects=tuple(rejects))
+
+
+def _by_batches(writer: Writer, mentions: Iterator[Mention], version: int) -> LoadResult:
+    """A file may be larger than memory: commit as it goes; what was committed is found unchanged next time."""
+    result, batch = LoadResult(), []
+    for mention in mentions:
+        batch.append(mention)
+        if len(batch) == BATCH:
+            result += writer.upsert(batch, version=version)
+            writer.commit()
+            batch = []
+    return result + writer.upsert(batch, version=version)
+
+
+def _mentions(raw: IO[bytes], path: str, rejects: list[Reject], now: datetime) -> Iterator[Mention]:
+    """The mentions of a JSON Lines stream, gzipped or not; lines that are none go to ``rejects``."""
+    packed = path.endswith(".gz")
+    lines = gzip.GzipFile(fileobj=raw) if packed else raw
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = lines.readline()
+        except (EOFError, OSError, zlib.error) as wrong:
+            rejects.append(_reject("truncated", f"unreadable from here: {wrong}", path, number, "", now))
+            return
+        if not line:
+            return
+        if not line.strip():
+            continue
+        text = line.decode("utf-8", "replace")
+        try:
+            yield mention_from_json(json.loads(line))
+        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as wrong:
+            rejects.append(_reject("bad-json", str(wrong), path, number, text, now))
+        except KeyError as missing:
+            rejects.append(_reject("no-mention", f"field {missing} is missing", path, number, text, now))
+        except (ValueError, TypeError, AttributeError) as wrong:
+            rejects.append(_reject("no-mention", str(wrong), path, number, text, now))
+
+
+def _reject(reason: str, detail: str, path: str, number: int, record: str, now: datetime) -> Reject:
+    return Reject(
+        stage="load",
+        reason=reason,
+        detail=" ".join(detail.split())[:200],
+        locator=f"{path}:{number}",
+        record=record[:_CUT],
+        at=now,
+    )
+
+
+def _find(lake: Lake, name: str) -> _Input:
+    path = Path(name)
+    if path.is_file():
+        modified = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+        return _Input(path=name, open=lambda: path.open("rb"), modified=modified, partition=None)
+    try:
+        partition = Partition.from_key(name)
+    except ValueError:
+        raise InputError(f"{name}: neither a file nor a partition (source/2026-11-24/07)") from None
+    if not lake.exists("mentions", partition):
+        raise InputError(f"{name}: the lake has no mentions of this partition; run `citra analyse`")
+    return _of_partition(lake, partition)
+
+
+def _of_partition(lake: Lake, partition: Partition) -> _Input:
+    path = lake.path("mentions", partition)
+    modified: datetime = lake.fs.modified(path)
+    return _Input(path=path, open=lambda: lake.fs.open(path, "rb"), modified=modified, partition=partition)
+
+
+def _write_rejects(path: Path, rejects: list[Reject]) -> None:
+    """Beside the input, whole or not at all; an older file goes when nothing is rejected any more."""
+    if not rejects:
+        path.unlink(missing_ok=True)
+        return
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(
+        "".join(json.dumps(to_json(reject), ensure_ascii=False) + "\n" for reject in rejects), encoding="utf-8"
+    )
+    fresh.replace(path)

@@ -1,0 +1,168 @@
+"""Counts and shares over time for a query, with what changed against the period before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal
+
+from citra.documents import Bucket, Series
+from citra.store import Buckets, Counts, Query, Store
+from citra.store.fields import suggest
+from citra.trends import series as trends
+from citra.trends.series import Change, CountBy
+from citra.verbs.index import open_index
+
+By = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """A series and what a reader needs beside it."""
+
+    series: Series
+    since: date
+    until: date
+    by: CountBy  #: what shares and labels count
+    total: Bucket  #: the whole period; stories counted once over all of it
+    before: Bucket | None  #: the period of the same length right before
+    before_since: date | None
+    change: Change  #: of the share of negative against ``before``
+    partial: frozenset[date]  #: buckets that lie only partly in the period
+    notes: tuple[str, ...] = ()  #: what is odd about the answer, one sentence each
+
+
+def trend(
+    index: str,
+    query: Query,
+    *,
+    by: By = "day",
+    coverage: Mapping[date, float] | None = None,
+    min_stories: int = trends.MIN_STORIES,
+    newest: int | None = None,
+    today: date | None = None,
+) -> Trend:
+    """The series of ``query``; without ``since``/``until`` over all days that have matches.
+
+    :param newest: without ``since``/``until``: only this many days, up to the newest with a match by ``today``.
+    :param coverage: first day of a bucket → share of expected source-hours that were crawled.
+    :raises StoreError: when there is no index. An empty one, or a query without match, is an answer with a note.
+    """
+    with open_index(index) as store:
+        if newest and not (query.since or query.until):
+            days = [day for day in store.buckets(query, "day") if today is None or day <= today]
+            if days:
+                query = replace(query, since=days[-1] - timedelta(days=newest - 1), until=days[-1])
+        return measure(store, query, by=by, coverage=coverage, min_stories=min_stories)
+
+
+def measure(
+    store: Store,
+    query: Query,
+    *,
+    by: By = "day",
+    coverage: Mapping[date, float] | None = None,
+    min_stories: int = trends.MIN_STORIES,
+) -> Trend:
+    """:func:`trend` on an open store."""
+    counts = store.buckets(query, by)
+    since, until = _period(store, query, counts)
+    trends.starts(since, until, by)  # refuses absurd periods before anything is counted
+    inside = replace(query, since=since, until=until)
+    earlier = trends.period_before(since, until)
+    now = _whole(store, inside)
+    before = _whole(store, replace(query, since=earlier[0], until=earlier[1])) if earlier else None
+    models = store.facets(inside, "model")
+    return Trend(
+        series=Series(
+            buckets=trends.build(
+                counts, by, since, until, by=query.count_by, coverage=coverage, min_stories=min_stories
+            ),
+            interval=by,
+            query_id=query.id,
+            index_version=store.snapshot(),
+            model_version=",".join(sorted(models)),
+        ),
+        since=since,
+        until=until,
+        by=query.count_by,
+        total=trends.bucket(since, now, by=query.count_by, min_stories=min_stories),
+        before=trends.bucket(earlier[0], before, by=query.count_by, min_stories=min_stories) if earlier else None,
+        before_since=earlier[0] if earlier else None,
+        change=trends.compare(
+            trends.share_of(now, query.count_by, min_stories=min_stories) if now else None,
+            trends.share_of(before, query.count_by, min_stories=min_stories) if before else None,
+        ),
+        partial=trends.partial(since, until, by),
+        notes=tuple(_notes(store, query, store.count(inside), models)),
+    )
+
+
+def _whole(store: Store, query: Query) -> trends.Counted | None:
+    """The period as one bucket: a story in several of its days counts once."""
+    return next(iter(store.buckets(query, "all").values()), None)
+
+
+def _period(store: Store, query: Query, counts: Buckets) -> tuple[date, date]:
+    """Missing ends come from the days that have matches, else from those of the index."""
+    if query.since and query.until:
+        return query.since, query.until
+    stats = store.stats()
+    if counts:
+        days = store.buckets(query, "day")
+        first, last = min(days), max(days)
+    else:
+        first = stats.first_day or query.since or query.until or date(1970, 1, 1)
+        last = stats.last_day or first
+    since, until = query.since or first, query.until or last
+    if since > until:  # an open end lies beyond all matches
+        since, until = (since, since) if query.since else (until, until)
+    return since, until
+
+
+def _notes(store: Store, query: Query, found: Counts, models: Mapping[str, int]) -> Iterable[str]:
+    if len(models) > 1:
+        yield f"labels of {len(models)} models are mixed: a step may be the model's, not the world's"
+    undated = store.count(replace(query, since=None, until=None)).undated
+    if undated:
+        yield f"{undated:,} matching texts have no publication time and are in no bucket"
+    if found.placements:
+        return
+    stats = store.stats()
+    if not stats.mentions:
+        yield "the index is empty: run `citra load`"
+        return
+    outside = store.count(replace(query, since=None, until=None))
+    if outside.placements:
+        yield f"nothing in this period; the query matches {outside.placements:,} texts on other days"
+    elif query.min_relevance and store.count(replace(query, min_relevance=None)).placements:
+        yield f"all matching texts are below relevance {query.min_relevance}; --all counts them too"
+    else:
+        yield f"nothing matches; the index holds {stats.mentions:,} texts of {stats.first_day} to {stats.last_day}"
+    yield from _unknown(store, query)
+
+
+def _unknown(store: Store, query: Query) -> Iterable[str]:
+    """Filter values that occur nowhere in the index, with the nearest that does."""
+    everything = Query(min_relevance=None)
+    for field, values in (("source", query.sources), ("office", query.offices), ("region", query.regions)):
+        known = store.facets(everything, field) if values else {}
+        for value in values:
+            if value not in known and not any(code.startswith(f"{value}.") for code in known):
+                yield f"no {field} {value!r} in the index; {suggest(value, known)}"
+
+
+def rows(found: Trend) -> list[dict[str, object]]:
+    """The series as flat rows, for CSV: one per bucket."""
+    names = [
+        "placements", "stories", "negative", "neutral", "positive", "share", "share_low", "share_high", "coverage",
+    ]  # fmt: skip
+    return [
+        {
+            "start": bucket.start.date().isoformat(),
+            **{name: getattr(bucket, name) for name in names},
+            "partial": bucket.start.date() in found.partial,
+        }
+        for bucket in found.series.buckets
+    ]
