@@ -20,9 +20,9 @@ def model() -> None:
     """Train, export and evaluate the model (needs `pip install 'citra[train]'`).
 
     \b
-    citra model train    --data ../shared/data --encoder ../shared/models/multilingual-e5-small-id --out runs/1
-    citra model export   --data ../shared/data --encoder ../shared/models/multilingual-e5-small-id --run runs/1
-    citra model evaluate --data ../shared/data
+    citra model train    --data LABELLED --encoder ENCODER --out runs/1
+    citra model export   --data LABELLED --encoder ENCODER --run runs/1 --version 2026.11.24
+    citra model evaluate --data LABELLED --card
     """
 
 
