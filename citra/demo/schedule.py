@@ -1,0 +1,115 @@
+"""Which day and minute every text appears: fewer at weekends, a daily rhythm, one outlet silent for four days."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from citra.demo.content import Story, Utterance, outlets
+from citra.documents import JAKARTA
+
+DAYS = 60
+OUTAGE_OUTLET = "harian-samudra"
+OUTAGE_DAYS = range(-20, -16)  #: days -20 … -17: its server was down, nothing was published
+WEEKEND = 0.45  #: volume of a Saturday or Sunday, as a share of a weekday's
+#: relative volume by hour of the day, 0 to 23 (Asia/Jakarta)
+NEWS_HOURS = (0, 0, 0, 0, 0, 1, 3, 5, 7, 9, 9, 8, 7, 8, 9, 9, 8, 6, 5, 5, 4, 3, 2, 1)
+POST_HOURS = (1, 0, 0, 0, 1, 2, 5, 7, 6, 5, 5, 6, 9, 7, 5, 5, 6, 7, 8, 10, 10, 8, 5, 3)
+
+
+def days_for_news(written: Sequence[Story], end: date) -> dict[Story, tuple[int, tuple[str, ...]]]:
+    """Day offset and outlets of every story.
+
+    The outlet that will fall silent otherwise publishes every day, so that its silence can be told from chance.
+    """
+    rng = random.Random(f"news:{end}")
+    placed: dict[Story, tuple[int, tuple[str, ...]]] = {}
+    free: list[Story] = []
+    for story in written:
+        if story.day is not None and story.by:
+            placed[story] = (story.day, story.by)
+        else:
+            free.append(story)
+    rng.shuffle(free)
+    days = _quota(len(free), end, rng)
+    silent_days = [day for day in days if day in OUTAGE_DAYS]
+    open_days = [day for day in days if day not in OUTAGE_DAYS]
+    for story in sorted(free, key=lambda story: OUTAGE_OUTLET not in story.by):
+        pool = open_days if OUTAGE_OUTLET in story.by or not silent_days else silent_days
+        day = story.day if story.day is not None else pool.pop(0)
+        placed[story] = (day, story.by)
+    return _with_outlets(placed, rng)
+
+
+def _with_outlets(
+    placed: dict[Story, tuple[int, tuple[str, ...]]], rng: random.Random
+) -> dict[Story, tuple[int, tuple[str, ...]]]:
+    """Give every story without outlet one: first so that the outage outlet is heard daily, then in turn."""
+    others = [outlet.name for outlet in outlets() if outlet.name not in {OUTAGE_OUTLET, "cakra"}] + ["cakra"]
+    heard = {day for day, names in placed.values() if OUTAGE_OUTLET in names}
+    turn = 0
+    for story in sorted(placed, key=lambda story: (placed[story][0], story.id)):
+        day, names = placed[story]
+        if names:
+            continue
+        if day not in heard and day not in OUTAGE_DAYS:
+            heard.add(day)
+            placed[story] = (day, (OUTAGE_OUTLET,))
+        else:
+            turn += 1 + (rng.random() < 0.2)
+            placed[story] = (day, (others[turn % len(others)],))
+    return placed
+
+
+def days_for_posts(written: Sequence[Utterance], end: date) -> dict[str, datetime]:
+    """Moment of every post (aware, +07:00); an answer follows what it answers within hours."""
+    rng = random.Random(f"posts:{end}")
+    free = [post for post in written if post.day is None and not post.answers]
+    rng.shuffle(free)
+    days = _quota(len(free), end, rng)
+    moments: dict[str, datetime] = {}
+    for post, day in zip(free, days, strict=True):
+        moments[post.id] = moment_of(end + timedelta(days=day), rng, "posts")
+    for post in written:
+        if post.day is not None and not post.answers:
+            moments[post.id] = moment_of(end + timedelta(days=post.day), rng, "posts", earliest=10)
+    for post in written:
+        if post.answers:
+            asked = moments[post.answers]
+            latest = asked.replace(hour=23, minute=59, second=40)
+            moments[post.id] = min(asked + timedelta(minutes=rng.randint(4, 170)), latest)
+    return moments
+
+
+def moment_of(
+    day: date, rng: random.Random, rhythm: str, hour: int | None = None, earliest: int = 0
+) -> datetime:
+    """A moment of ``day`` (aware, +07:00) by the daily rhythm of news or posts, or within ``hour``."""
+    weights = NEWS_HOURS if rhythm == "news" else POST_HOURS
+    if hour is None:
+        hour = rng.choices(range(earliest, 24), weights[earliest:])[0]
+    return datetime(
+        day.year, day.month, day.day, hour, rng.randrange(60), rng.randrange(60), tzinfo=JAKARTA
+    )
+
+
+def _quota(count: int, end: date, rng: random.Random) -> list[int]:
+    """``count`` day offsets: an equal share for every weekday, less at weekends, at least one a day, slightly noisy."""
+    offsets = range(1 - DAYS, 1)
+    weights = [
+        (WEEKEND if (end + timedelta(days=offset)).weekday() >= 5 else 1.0) * rng.uniform(0.8, 1.2)
+        for offset in offsets
+    ]
+    exact = [weight * count / sum(weights) for weight in weights]
+    numbers = [max(1, int(share)) for share in exact]
+    by_rest = sorted(range(DAYS), key=lambda day: (int(exact[day]) - exact[day], day))
+    turn = 0
+    while sum(numbers) < count:
+        numbers[by_rest[turn % DAYS]] += 1
+        turn += 1
+    while sum(numbers) > count:
+        numbers[numbers.index(max(numbers))] -= 1
+    days = [offset for offset, number in zip(offsets, numbers, strict=True) for _ in range(number)]
+    rng.shuffle(days)
+    return days
