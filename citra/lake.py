@@ -12,13 +12,14 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast, get_args
 
 import fsspec
 
 from citra.documents import Document, Mention, Partition, Reject, to_json
 
 Area = Literal["raw", "documents", "mentions", "rejects", "coverage"]
+AREAS: tuple[Area, ...] = get_args(Area)
 SUFFIX: Mapping[str, str] = {
     "raw": ".warc.gz",
     "documents": ".jsonl.gz",
@@ -111,6 +112,6 @@ def _packing(raw: IO[bytes], path: str) -> Iterator[IO[str]]:
         text.detach()
         return
     with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as packed:
-        text = io.TextIOWrapper(packed, encoding="utf-8")
+        text = io.TextIOWrapper(cast(IO[bytes], packed), encoding="utf-8")
         yield text
         text.detach()

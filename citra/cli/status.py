@@ -1,0 +1,78 @@
+"""``citra status``."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from citra.cli.common import echo_json, json_option
+
+if TYPE_CHECKING:
+    from citra.config import Settings
+    from citra.verbs.status import SourceStatus, Status
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def status(settings: Settings, /, as_json: bool) -> None:
+    """Sources and their last success, sizes of lake and index, and what was refused and why.
+
+    \b
+    citra status
+    citra status --json | jq .rejects
+    """
+    from citra.lake import Lake
+    from citra.verbs.status import status as look
+    from crawlers.source import load_sources
+
+    found = look(Lake(settings.lake.path), settings.index.path, load_sources(settings.crawl.sources or None))
+    if as_json:
+        echo_json(dataclasses.asdict(found))
+    else:
+        show(found, datetime.now(UTC))
+
+
+def show(found: Status, now: datetime) -> None:
+    """The status as tables on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+    if found.sources:
+        table = Table("source", "last success", "hours", "waiting", "", box=None, pad_edge=False)
+        for one in found.sources:
+            table.add_row(one.name, _ago(one.last_success, now), str(one.partitions), str(one.waiting), _fault(one))
+        console.print(table)
+    else:
+        console.print("Nothing was crawled yet: start with `citra crawl`, or `citra run` for a demonstration.")
+    if found.never_crawled:
+        console.print(f"never crawled: {', '.join(found.never_crawled)}")
+    console.print("lake: " + ", ".join(f"{area} {size / 1e6:,.1f} MB" for area, size in found.lake.items()))
+    if found.index:
+        stats = found.index
+        period = f"{stats.first_day} to {stats.last_day}" if stats.first_day else "no dates"
+        console.print(
+            f"index: {stats.mentions:,} texts, {stats.stories:,} stories, {period}, {stats.bytes / 1e6:,.1f} MB,"
+            f" snapshot {stats.snapshot}, models {', '.join(stats.models) or 'none'}"
+        )
+    else:
+        console.print(f"index: {found.index_error}", markup=False)
+    for stage, reasons in found.rejects.items():
+        console.print(f"rejects of {stage}: " + ", ".join(f"{reason} {n:,}" for reason, n in reasons.items()))
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return "never"
+    hours = (now - moment).total_seconds() / 3600
+    return (
+        f"{hours * 60:.0f} min ago" if hours < 1 else f"{hours:.0f} h ago" if hours < 48 else f"{hours / 24:.0f} d ago"
+    )
+
+
+def _fault(one: SourceStatus) -> str:
+    return one.error or ("silent: offered nothing" if one.silent else "")
