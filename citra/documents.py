@@ -33,17 +33,13 @@ class Document:
     canonical_url: str  #: without tracking, page and AMP variants; one per article
     title: str = ""  #: empty for posts
     text: str  #: paragraphs separated by ``\n``; never empty
-    author: str | None = (
-        None  #: byline of an article, ``anon:<hash>`` of a private person; None when not given
-    )
+    author: str | None = None  #: byline of an article, ``anon:<hash>`` of a private person; None when not given
     published: datetime | None = None  #: aware UTC; None when the page gives none
     published_raw: str | None = None  #: the string ``published`` was read from
     fetched: datetime  #: aware UTC
     language: str | None = None  #: ISO 639-1; None when not decided
     section: str | None = None
-    engagement: Mapping[str, int] = field(
-        default_factory=dict
-    )  #: counts by name: likes, reposts, replies, views
+    engagement: Mapping[str, int] = field(default_factory=dict)  #: counts by name: likes, reposts, replies, views
     thread_id: str | None = None  #: the post or video this one answers, as an id of ours
     content_hash: str  #: ``content_hash(title, text)``: tells an edited page from a refetched one
     extractor: str = ""  #: version of what made this document
@@ -131,9 +127,7 @@ class Series:
     interval: Literal["day", "week", "month"]
     query_id: str  #: hash of the query; same query, same id
     index_version: str  #: snapshot of the index the numbers came from
-    model_version: (
-        str  #: ``name@version`` of the models that labelled the counted texts, sorted, comma-joined
-    )
+    model_version: str  #: ``name@version`` of the models that labelled the counted texts, sorted, comma-joined
 
 
 def document_id(source: str, key: str) -> str:

@@ -29,8 +29,9 @@ LAYERS = {
     "citra.demo": 3,
     "citra.verbs": 4,
     "citra.config": 5,
-    "citra.cli": 6,
-    "dags": 6,
+    "citra.app": 6,
+    "citra.cli": 7,
+    "dags": 7,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,32 +20,39 @@ Track = Callable[[Iterable[Any], str, int], Iterator[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
-    """What each stage did, and how long it took in seconds."""
+class ProcessReport:
+    """What became of the raw records that were not in the index yet."""
 
-    crawled: CrawlReport
     extracted: tuple[ExtractReport, ...]
     analysed: tuple[AnalyseReport, ...]
     loaded: LoadReport
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float]  #: duration of each stage
+
+    @property
+    def errors(self) -> list[str]:
+        """Partitions that could not be read at all, in a line each."""
+        return [f"{report.partition}: {report.error}" for report in self.analysed if report.error]
 
     def to_json(self) -> dict[str, Any]:
         """Totals by stage."""
-        result = self.loaded.result
+        counted = ("added", "replaced", "unchanged", "stale", "removed")
         return {
-            "crawl": self.crawled.to_json(),
             "extract": {name: sum(getattr(r, name) for r in self.extracted) for name in ("documents", "rejects")},
-            "analyse": {
-                **{name: sum(getattr(r, name) for r in self.analysed) for name in ("mentions", "rejects")},
-                "errors": [r.error for r in self.analysed if r.error],
-            },
-            "load": {
-                **{name: getattr(result, name) for name in ("added", "replaced", "unchanged", "stale", "removed")},
-                "rejects": len(result.rejects),
-                "snapshot": self.loaded.snapshot,
-            },
+            "analyse": {name: sum(getattr(r, name) for r in self.analysed) for name in ("mentions", "rejects")},
+            "load": {name: getattr(self.loaded.result, name) for name in counted}
+            | {"rejects": len(self.loaded.result.rejects), "snapshot": self.loaded.snapshot},
+            "errors": self.errors,
             "seconds": dict(self.seconds),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    crawled: CrawlReport
+    processed: ProcessReport
+
+    def to_json(self) -> dict[str, Any]:
+        return {"crawl": self.crawled.to_json(), **self.processed.to_json()}
 
 
 def run(
@@ -53,46 +60,56 @@ def run(
     lake_path: str,
     index_path: str,
     *,
-    model: str,
-    threads: int,
-    batch: int,
     since: datetime | None,
     now: datetime,
     crawl_options: Mapping[str, Any],
+    analyse_options: Mapping[str, Any],
     track: Track,
     progress: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> RunReport:
-    """Bring the index up to date with ``sources``: every stage takes up whatever the one before left undone.
+    """Bring the index up to date with ``sources``.
 
-    A killed run is finished by the next; a second run over unchanged sources changes nothing.
+    :param crawl_options: of :func:`citra.verbs.crawl.crawl`.
+    :param analyse_options: model, threads and batch of :func:`nlp.encoder.load_analyser`.
+    """
+    crawled = crawl(sources, Lake(lake_path), since=since, now=now, progress=progress, **crawl_options)
+    known = {source.name: source for source in sources}
+    processed = process(known, lake_path, index_path, now=now, analyse_options=analyse_options, track=track)
+    return RunReport(crawled=crawled, processed=processed)
+
+
+def process(
+    sources: Mapping[str, Source],
+    lake_path: str,
+    index_path: str,
+    *,
+    now: datetime,
+    analyse_options: Mapping[str, Any],
+    track: Track = lambda items, _label, _total: iter(items),
+) -> ProcessReport:
+    """Extract, analyse and load whatever the lake holds that is not in the index yet.
+
+    Each stage takes up what the one before left undone, so a killed call is finished by the next, and a call with
+    nothing new changes nothing.
     """
     from nlp.encoder import load_analyser
     from nlp.stories import StoryIndex
 
     lake, clock = Lake(lake_path), _Clock()
-    crawled = crawl(sources, lake, since=since, now=now, progress=progress, **crawl_options)
-    clock.lap("crawl")
-    known = {source.name: source for source in sources}
     fresh = new_partitions(lake)
-    extracted = [extract_partition(lake, part, known, now) for part in track(fresh, "extract", len(fresh))]
+    extracted = [extract_partition(lake, part, sources, now) for part in track(fresh, "extract", len(fresh))]
     clock.lap("extract")
     stories = StoryIndex(story_index_of(lake_path, None))
     try:
         stale = stale_partitions(lake, stories)
-        done = analyse_lake(lake, load_analyser(model, threads=threads, batch=batch), stories, now, stale)
+        done = analyse_lake(lake, load_analyser(**analyse_options), stories, now, stale)
         analysed = list(track(done, "analyse", len(stale)))
     finally:
         stories.close()
     clock.lap("analyse")
     loaded = load(index_path, lake_path, now=now, progress=track)
     clock.lap("load")
-    return RunReport(
-        crawled=crawled,
-        extracted=tuple(extracted),
-        analysed=tuple(analysed),
-        loaded=loaded,
-        seconds=clock.laps,
-    )
+    return ProcessReport(extracted=tuple(extracted), analysed=tuple(analysed), loaded=loaded, seconds=clock.laps)
 
 
 class _Clock:
