@@ -97,8 +97,8 @@ class _Reader:
 
     def regions(self) -> list[str]:
         """Codes of the places that are regions; resolves ``self.places`` on the way."""
-        for place in self.places.values():
-            self._read_level(place)
+        for number, place in self.places.items():
+            self._read_level(number, place)
             place.code = _choose(place.candidates, place.level)
         known: dict[str, set[str]] = {}
         for place in self.places.values():
@@ -166,14 +166,13 @@ class _Reader:
             return False
         return local.id == "rsud" and bool(_NAMED.fullmatch(self.text, match.end, region.start))
 
-    def _read_level(self, place: _Place) -> None:
+    def _read_level(self, number: int, place: _Place) -> None:
         start, end = place.match.start, place.match.end
         before = self.lower[max(0, start - 45) : start]
         if found := _LEVEL_BEFORE.search(before):
             word = found[1]
             place.level = "kota" if word.startswith("kota") else "kab" if word.startswith("kab") else "prov"
             place.cued = True
-        number = next(n for n, other in self.places.items() if other is place)
         owners = [
             entry
             for office, region in self.owners.items()

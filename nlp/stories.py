@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from citra.errors import ConfigError, TryAgain
 from nlp.wording import Wording, is_copy, wording
 
 #: Days between two texts of one story: wire copies appear within hours, yearly templates must not meet.
@@ -51,9 +52,14 @@ class StoryIndex:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         # "" is a private database on disk: bounded memory, gone when closed
         self._db = sqlite3.connect(path or "", timeout=60, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL" if path else "PRAGMA synchronous = OFF")
-        self._db.executescript(_SCHEMA)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL" if path else "PRAGMA synchronous = OFF")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.OperationalError as wrong:
+            raise TryAgain(f"{path}: {wrong}") from wrong
+        except sqlite3.DatabaseError as wrong:
+            raise ConfigError(f"{path}: no story index: {wrong}; name another file or remove it") from wrong
         self._capacity = capacity
 
     @contextmanager
@@ -62,7 +68,10 @@ class StoryIndex:
 
         Commit before publishing the output: a run that was killed in between gets the same answers again.
         """
-        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as wrong:
+            raise TryAgain(f"the story index is in use by another process: {wrong}") from wrong
         try:
             yield
             self._prune()
