@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from citra.documents import Bucket, Series
@@ -35,13 +35,15 @@ def draw(
     FigureCanvasAgg(figure)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     days = [bucket.start.date() for bucket in series.buckets]
-    _shares(upper, series, days)
+    middle = timedelta(days=_WIDTH[series.interval] // 2)
+    _shares(upper, series, [day + middle for day in days])
     _volume(lower, series, days, by, partial)
     _gaps((upper, lower), series, days)
     figure.suptitle(title.replace("$", r"\$")[:90])
-    figure.text(
-        0.995, 0.005, f"kueri {series.query_id} · indeks {series.index_version} · model {series.model_version or '–'}",
-        ha="right", va="bottom", fontsize=6, color="#666666",
+    model = series.model_version or "–"
+    lower.set_xlabel(
+        f"kueri {series.query_id} · indeks {series.index_version} · model {model}",
+        loc="right", fontsize=6, color="#666666",
     )  # fmt: skip
     figure.savefig(path, format="png", metadata={"Software": "Citra"})
 
@@ -67,7 +69,7 @@ def _shares(axes: Any, series: Series, days: list[date]) -> None:
 
 def _volume(axes: Any, series: Series, days: list[date], by: CountBy, partial: frozenset[date]) -> None:
     width = timedelta(days=_WIDTH[series.interval] * 0.9)
-    align = "center" if series.interval == "day" else "edge"
+    middle = timedelta(days=_WIDTH[series.interval] // 2)
     floor = [0] * len(days)
     for name, colour, label in (
         ("negative", NEGATIVE, "negatif"),
@@ -75,7 +77,9 @@ def _volume(axes: Any, series: Series, days: list[date], by: CountBy, partial: f
         ("positive", POSITIVE, "positif"),
     ):
         heights = [getattr(bucket, name) for bucket in series.buckets]
-        bars = axes.bar(days, heights, width=width, bottom=floor, color=colour, label=label, align=align)
+        centres = [day + middle for day in days]
+        bars = axes.bar(centres, heights, width=width, bottom=floor, color=colour)
+        axes.bar([], [], color=colour, label=label)  # the legend's colour, never pale
         for day, bar in zip(days, bars, strict=True):
             if day in partial:
                 bar.set_alpha(0.4)
@@ -91,8 +95,6 @@ def _gaps(both: tuple[Any, Any], series: Series, days: list[date]) -> None:
     """Hatch the buckets in which sources were missing."""
     step = timedelta(days=_WIDTH[series.interval])
     shift = timedelta(days=0.5 if series.interval == "day" else 0)
-    from datetime import datetime, time
-
     for day, bucket in zip(days, series.buckets, strict=True):
         if bucket.coverage is None or bucket.coverage >= COVERED:
             continue

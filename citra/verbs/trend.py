@@ -53,7 +53,7 @@ def trend(
         if newest and not (query.since or query.until):
             days = [day for day in store.buckets(query, "day") if today is None or day <= today]
             if days:
-                query = replace(query, since=days[-1] - timedelta(days=newest - 1), until=days[-1])
+                query = replace(query, since=max(days[0], days[-1] - timedelta(days=newest - 1)), until=days[-1])
         return measure(store, query, by=by, coverage=coverage, min_stories=min_stories)
 
 

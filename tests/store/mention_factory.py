@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import UTC, datetime, timedelta
 
 from citra.documents import (
@@ -31,7 +32,7 @@ _REGIONS = ("32", "32.71", "32.73", "31", "3", "33.1")
 def stem(text: str) -> str:
     """A stemmer small enough to follow by hand: cuts me-/pe-/mengo- and -an/-kan/-nya."""
     out = []
-    for word in text.lower().split():
+    for word in re.findall(r"[^\W_]+", text.lower()):
         for prefix in ("pe", "me", "mengo"):
             if word.startswith(prefix) and len(word) > 5:
                 word = word.removeprefix("mengo" if word.startswith("mengo") else prefix)
