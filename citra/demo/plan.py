@@ -84,9 +84,7 @@ def _news(end: date) -> list[PlannedItem]:
     return found
 
 
-def _article(
-    story: Story, outlet: Outlet, number: int, published: datetime, rng: random.Random
-) -> PlannedItem:
+def _article(story: Story, outlet: Outlet, number: int, published: datetime, rng: random.Random) -> PlannedItem:
     local = published.astimezone(JAKARTA)
     title = _dated(story.titles[number % len(story.titles)], local.date())
     paragraphs = [_dated(paragraph, local.date()) for paragraph in story.paragraphs]
@@ -94,9 +92,7 @@ def _article(
         paragraphs = _as_copied(paragraphs, number, rng)
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:70].strip("-")
     digits = 100_000 + zlib.crc32(f"{outlet.name}:{story.id}".encode()) % 900_000
-    path = outlet.article.format(
-        date=f"{local:%Y/%m/%d}", slug=slug, number=digits, section=story.section
-    )
+    path = outlet.article.format(date=f"{local:%Y/%m/%d}", slug=slug, number=digits, section=story.section)
     return PlannedItem(
         key=path,
         outlet=outlet.name,
@@ -211,4 +207,3 @@ def _dated(text: str, day: date) -> str:
 def within(items: tuple[PlannedItem, ...], now: datetime | None) -> tuple[PlannedItem, ...]:
     """Those already published at ``now``; all when it is None."""
     return items if now is None else tuple(item for item in items if item.published <= now)
-

@@ -82,16 +82,12 @@ def days_for_posts(written: Sequence[Utterance], end: date) -> dict[str, datetim
     return moments
 
 
-def moment_of(
-    day: date, rng: random.Random, rhythm: str, hour: int | None = None, earliest: int = 0
-) -> datetime:
+def moment_of(day: date, rng: random.Random, rhythm: str, hour: int | None = None, earliest: int = 0) -> datetime:
     """A moment of ``day`` (aware, +07:00) by the daily rhythm of news or posts, or within ``hour``."""
     weights = NEWS_HOURS if rhythm == "news" else POST_HOURS
     if hour is None:
         hour = rng.choices(range(earliest, 24), weights[earliest:])[0]
-    return datetime(
-        day.year, day.month, day.day, hour, rng.randrange(60), rng.randrange(60), tzinfo=JAKARTA
-    )
+    return datetime(day.year, day.month, day.day, hour, rng.randrange(60), rng.randrange(60), tzinfo=JAKARTA)
 
 
 def _quota(count: int, end: date, rng: random.Random) -> list[int]:
