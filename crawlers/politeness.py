@@ -73,9 +73,8 @@ class Robots:
         except Refused as refused:
             return Refused("robots-unavailable", f"{site}/robots.txt: {refused.detail}")
         except Exception as wrong:
-            if _is_forbidden(wrong):
-                return Refused("forbidden-address", str(wrong))
-            return Refused("robots-unavailable", f"{site}/robots.txt: {wrong or type(wrong).__name__}")
+            reason, detail = reason_of(wrong)
+            return Refused(reason, f"{site}/robots.txt: {detail}")
         if response.status >= 500 or response.status == 429:
             return Refused("robots-unavailable", f"{site}/robots.txt answered {response.status}")
         if response.status >= 300:
