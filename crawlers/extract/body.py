@@ -35,6 +35,11 @@ class Body:
     def text(self) -> str:
         return "\n".join(self.lines)
 
+    @property
+    def prose(self) -> int:
+        """Characters in lines that are long enough to be sentences."""
+        return sum(len(line) for line in self.lines if len(line) >= PROSE_LINE)
+
 
 def find_body(page: Page, title_at: int, title: str, chosen: list[HtmlElement] | None = None) -> Body:
     """The article's text.
@@ -196,7 +201,7 @@ def captions(page: Page, title_at: int, title: str) -> Body:
         if line.is_caption and line.noise < 0 and line.prose >= PROSE_LINE
     ]
     unmarked = [replace(line, is_caption=False) for line in after[:40]]
-    lines = _without_echo([line.text for line in clean_lines(unmarked, title)])
+    lines = _without_echo([line.text for line in clean_lines(unmarked, title, credits=True)])
     return Body(lines, (max(title_at, 0), max(title_at, 0)), "captions")
 
 
@@ -212,7 +217,7 @@ def by_trafilatura(root: HtmlElement, title: str) -> Body:
             include_tables=False,
             favor_precision=True,
         )
-    except Exception as wrong:  # noqa: BLE001  (a third party's parser over hostile input: any failure means "no text")
+    except Exception as wrong:
         logging.getLogger(__name__).debug("trafilatura failed: %s", wrong)
         return Body()
     block = root

@@ -1,4 +1,4 @@
-"""Lines that stand in an article's block and are no part of its text. The patterns are data (``data/boilerplate.txt``)."""
+"""Lines in an article's block that are no part of its text. The patterns are data (``data/boilerplate.txt``)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from pathlib import Path
 from crawlers.extract.dates import AROUND_WORDS, DAYS, EDIT_WORDS, find_stamps
 from crawlers.extract.dom import Line
 
-KINDS = ("line", "whole", "label", "stop", "inline")
+KINDS = ("line", "whole", "label", "stop", "credit", "inline")
 #: a closing marker counts in the last part of the text only: "Komentar" may be a heading in the first
 STOP_AFTER = 0.4
+#: a line of so many characters is text
+LONG = 60
+_SENTENCE_ENDS = (".", "!", "?", ":", ";", "-", "–", "—")
 _FILE = Path(__file__).parent / "data" / "boilerplate.txt"
-_WORDS = re.compile(
-    rf"\b(?:{'|'.join(re.escape(word) for word in (*DAYS, *EDIT_WORDS, *AROUND_WORDS))}|wib|wita|wit|views?|dibaca|kali|oleh|by|redaksi)\b",
-    re.IGNORECASE,
-)
+_BESIDE_STAMPS = (*DAYS, *EDIT_WORDS, *AROUND_WORDS, "wib", "wita", "wit", "view", "views", "dibaca", "kali", "oleh")
+_WORDS = re.compile(rf"\b(?:{'|'.join(map(re.escape, _BESIDE_STAMPS))})\b", re.IGNORECASE)
 _LINKED = 0.8  #: share of a line inside links from which on it is a link line
 
 
@@ -33,8 +34,11 @@ def rules() -> dict[str, re.Pattern[str]]:
     return {kind: re.compile("|".join(patterns), re.IGNORECASE) for kind, patterns in parts.items()}
 
 
-def clean_lines(lines: Iterable[Line], title: str = "") -> list[Line]:
-    """The lines of an article's block without those that are no part of the text, in order."""
+def clean_lines(lines: Iterable[Line], title: str = "", *, credits: bool = False) -> list[Line]:
+    """The lines of an article's block without those that are no part of the text, in order.
+
+    :param credits: keep lines that credit a picture: on a photo page they are the text.
+    """
     kept: list[Line] = []
     given = [line for line in lines if line.text]
     total = sum(len(line.text) for line in given) or 1
@@ -50,6 +54,8 @@ def clean_lines(lines: Iterable[Line], title: str = "") -> list[Line]:
         after_label = bool(rules()["label"].fullmatch(short))
         if seen > STOP_AFTER * total and len(short) < 80 and rules()["stop"].fullmatch(short):
             break
+        if not credits and len(line.text) < 260 and rules()["credit"].match(line.text):
+            continue
         if after_label or is_boilerplate(line.text) or " ".join(line.text.casefold().split()) == title_key:
             continue
         if is_link and not line.text.startswith(("http", "www.")) and len(line.text) > 20:
@@ -57,7 +63,20 @@ def clean_lines(lines: Iterable[Line], title: str = "") -> list[Line]:
         text = " ".join(rules()["inline"].sub("", line.text).split()) if _may_hold_inline(line.text) else line.text
         if text:
             kept.append(replace(line, text=text))
-    return kept
+    return _with_dateline(_without_preamble(kept))
+
+
+def _without_preamble(lines: list[Line]) -> list[Line]:
+    """Without the short lines that are no sentences before the first long one: breadcrumb, byline, caption."""
+    first = next((at for at, line in enumerate(lines) if len(line.text) >= LONG), 0)
+    return [line for line in lines[:first] if line.text.rstrip("\"'”’)").endswith(_SENTENCE_ENDS)] + lines[first:]
+
+
+def _with_dateline(lines: list[Line]) -> list[Line]:
+    """``Jakarta -`` on a line of its own joined with the sentence that it opens."""
+    if len(lines) > 1 and len(lines[0].text) < LONG and lines[0].text.endswith(("-", "–", "—")):
+        return [replace(lines[1], text=f"{lines[0].text} {lines[1].text}"), *lines[2:]]
+    return lines
 
 
 def _may_hold_inline(text: str) -> bool:
@@ -73,9 +92,12 @@ def is_boilerplate(text: str) -> bool:
     return bool(rules()["line"].match(text) or rules()["whole"].fullmatch(text)) or is_date_line(text)
 
 
-def is_date_line(text: str) -> bool:
-    """Whether a line is a stamp and little else: ``Rabu, 4 November 2015 | 21:04 WIB``."""
-    if len(text) > 110 or not any(char.isdigit() for char in text):
+def is_date_line(text: str, rest_at_most: int = 25) -> bool:
+    """Whether a line is a stamp and little else: ``Rabu, 4 November 2015 | 21:04 WIB``.
+
+    :param rest_at_most: letters and digits that may stand beside stamps, days and labels.
+    """
+    if len(text) > 140 or not any(char.isdigit() for char in text):
         return False
     rest = text
     for stamp in find_stamps(text):
@@ -83,4 +105,6 @@ def is_date_line(text: str) -> bool:
     if rest == text:
         return False
     rest = _WORDS.sub(" ", rest)
-    return sum(char.isalnum() for char in rest) <= 25 and not text.rstrip().endswith((".", "!", "?", "-", "–", "—"))
+    return sum(char.isalnum() for char in rest) <= rest_at_most and not text.rstrip().endswith(
+        (".", "!", "?", "-", "–", "—")
+    )

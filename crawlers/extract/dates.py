@@ -51,8 +51,14 @@ _DATE = (
     r"|(?:(?<!\d)(?P<y3>(?:19|20)\d\d)(?P<s3>[-/.])(?P<m3>\d{1,2})(?P=s3)(?P<d3>\d{1,2})(?!\d))"
     r"|(?:(?<![\d/.-])(?P<d4>\d{1,2})(?P<s4>[-/.])(?P<m4>\d{1,2})(?P=s4)(?P<y4>\d{4}|\d{2})(?![\d/-]))"
 )
-_ZONE = r"(?P<zone>Z\b|(?:UTC|GMT)?\s?[+-]\d{2}:?\d{2}\b|(?:UTC|GMT)\s?[+-]\d{1,2}\b|\b(?:UTC|GMT|WITA|WIB|WIT)\b|[+-]\d{2}\b)?"
-_CLOCK = r"(?P<h>\d{1,2})(?P<hs>[:.\-])(?P<mi>\d{2})(?:(?P=hs)(?P<s>\d{2})(?:[.,]\d{1,9})?)?(?!\d)\s*(?P<ampm>[ap]\.?m\b\.?)?"
+_ZONE = (
+    r"(?P<zone>Z\b|(?:UTC|GMT)?\s?[+-]\d{2}:?\d{2}\b|(?:UTC|GMT)\s?[+-]\d{1,2}\b"
+    r"|\b(?:UTC|GMT|WITA|WIB|WIT)\b|[+-]\d{2}\b)?"
+)
+_CLOCK = (
+    r"(?P<h>\d{1,2})(?P<hs>[:.\-])(?P<mi>\d{2})(?:(?P=hs)(?P<s>\d{2})(?:[.,]\d{1,9})?)?(?!\d)"
+    r"\s*(?P<ampm>[ap]\.?m\b\.?)?"
+)
 _AFTER = re.compile(
     rf"(?:\s?T|[\s,|•·\-–—/()]{{0,6}}(?:(?:{_any_of(AROUND_WORDS)})\b[\s:,]*)?){_CLOCK}\s*\(?{_ZONE}", re.IGNORECASE
 )

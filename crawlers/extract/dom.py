@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,40 +11,88 @@ import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
-#: a page larger than this is no article; the largest of the shared pages has 0.4 MB
-LARGEST = 12_000_000
+from crawlers.extract.decoding import NotHtml, decode
+
 #: what a line keeps at most: a longer paragraph is data, not prose
 LONGEST_LINE = 100_000
 #: a line with fewer characters outside of links says nothing about where the text is
 PROSE_LINE = 40
 
 _DATA = Path(__file__).parent / "data"
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
-_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
-_BINARY = (
-    b"%PDF",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"PK\x03\x04",
-    b"\x7fELF",
-    b"RIFF",
-    b"\x00\x00\x00",
-    b"Rar!",
-    b"ID3",
-)
 
 SKIPPED = frozenset(
-    "script style template noscript iframe svg math select textarea button object embed canvas audio video datalist map head".split()
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "iframe",
+        "svg",
+        "math",
+        "select",
+        "textarea",
+        "button",
+        "object",
+        "embed",
+        "canvas",
+        "audio",
+        "video",
+        "datalist",
+        "map",
+        "head",
+    ]
 )
 BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6"
-    " header hgroup hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
-NOISE_TAGS = frozenset("nav footer aside form".split())
+_CAPTION_NAMES = re.compile(r"caption|photo-?info|image-?info|photo-?credit", re.IGNORECASE)
+NOISE_TAGS = frozenset(["nav", "footer", "aside", "form"])
 #: tags that a name can make noise; inline ones within a sentence are left alone
 _NAMED_NOISE = (BLOCKS - {"body", "main", "article"}) | {"span", "ins"}
-HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 
 def _patterns(name: str) -> re.Pattern[str]:
@@ -55,14 +102,6 @@ def _patterns(name: str) -> re.Pattern[str]:
 
 NOISE_NAMES = _patterns("noise.txt")
 BODY_NAMES = _patterns("bodies.txt")
-
-
-class NotHtml(ValueError):
-    """The bytes are no page; ``reason`` is a reject's code."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -128,60 +167,6 @@ def parse(html: bytes, content_type: str = "") -> HtmlElement:
     return root
 
 
-def decode(html: bytes, content_type: str = "") -> str:
-    """Bytes as text: valid UTF-8 is believed over any declaration, for declarations are often wrong.
-
-    :raises NotHtml: see ``parse``.
-    """
-    if html[:2] == b"\x1f\x8b":
-        html = _unzip(html)
-    if len(html) > LARGEST:
-        raise NotHtml("too-large", f"{len(html)} bytes")
-    if not html.strip():
-        raise NotHtml("empty", "no content")
-    head = html[:4096]
-    if html[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return html.decode("utf-16", "replace").replace("\x00", "")
-    if head.startswith(_BINARY) or head.count(0) > len(head) // 10:
-        raise NotHtml("not-html", "binary content")
-    html = html.removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"")
-    try:
-        text = html.decode("utf-8")
-    except UnicodeDecodeError:
-        text = _decode_declared(html, content_type)
-    return text if text.isprintable() else _CONTROL.sub(" ", text)
-
-
-_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-
-
-def _decode_declared(html: bytes, content_type: str) -> str:
-    meta = _META_CHARSET.search(html[:4096])
-    header = _HEADER_CHARSET.search(content_type)
-    names = [header[1] if header else "", meta[1].decode("ascii") if meta else ""]
-    for name in names:
-        if name and name.lower().replace("_", "-") not in {"utf-8", "utf8", "ascii", "us-ascii", "iso-8859-1"}:
-            try:
-                return html.decode(name)
-            except (LookupError, UnicodeError, ValueError):
-                continue
-    broken = html.decode("utf-8", "replace")
-    # a few bad bytes in UTF-8 stay UTF-8; a page of Latin-1 has more bad bytes than good sequences
-    good = sum(1 for char in broken if char > "\x7f" and char != "\ufffd")
-    return broken if broken.count("\ufffd") <= good else html.decode("cp1252", "replace")
-
-
-def _unzip(html: bytes) -> bytes:
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        text = unpacker.decompress(html, LARGEST + 1)
-    except zlib.error as wrong:
-        raise NotHtml("not-html", f"damaged gzip: {wrong}") from wrong
-    if text[:2] == b"\x1f\x8b":
-        raise NotHtml("not-html", "gzip within gzip")
-    return text
-
-
 def read_lines(root: HtmlElement) -> Page:
     """Walk the tree once, without recursion: hostile pages nest deeply."""
     page = Page(root)
@@ -207,6 +192,7 @@ class _Walk:
         self.blocks: list[HtmlElement] = [page.root]
         self.noise: list[int] = []
         self.noises = 0
+        self.marked: list[tuple[HtmlElement, bool, bool]] = []  #: open blocks that are noise or captions
         self.links = 0
         self.captions = 0
         self.text: list[str] = []
@@ -216,7 +202,7 @@ class _Walk:
     def enter(self, node: HtmlElement) -> bool:
         """Take an opening tag; True when its subtree is to be skipped."""
         tag = node.tag
-        if not isinstance(tag, str) or tag in SKIPPED or _is_invisible(node):
+        if not isinstance(tag, str) or tag in SKIPPED or (_is_invisible(node) and not self._is_next_page(node)):
             self.skipped = node
             return True
         if tag == "br":
@@ -227,34 +213,39 @@ class _Walk:
             self.page.span[node] = (len(self.page.lines), -1)
         elif tag == "a":
             self.links += 1
-        if is_noise(node):
+        noise, caption = is_noise(node), _is_caption(node)
+        if noise or caption:
             self.flush()
-            self.noise.append(self.noises)
-            self.noises += 1
-            node.set("data-citra-noise", "1")
-        if _is_caption(node):
-            self.captions += 1
+            self.marked.append((node, noise, caption))
+            self.captions += caption
+            if noise:
+                self.noise.append(self.noises)
+                self.noises += 1
         self._take(node.text)
         return False
+
+    def _is_next_page(self, node: HtmlElement) -> bool:
+        """Whether a hidden block is a later page of the text, shown by a script: paragraphs within the text's block."""
+        if node.tag not in {"div", "section"} or not any(map(is_body_name, self.blocks[-3:])):
+            return False
+        return sum(len(paragraph.text or "") for paragraph in node.iterchildren("p")) >= 200
 
     def leave(self, node: HtmlElement) -> None:
         if node is self.skipped:
             self.skipped = None
-        elif isinstance(node.tag, str):
+        else:
             if node.tag in BLOCKS:
                 self.flush()
                 self.blocks.pop()
                 self.page.span[node] = (self.page.span[node][0], len(self.page.lines))
             elif node.tag == "a":
                 self.links -= 1
-            if node.get("data-citra-noise"):
-                if node.tag not in BLOCKS:
-                    self.flush()
-                self.noise.pop()
-            if _is_caption(node):
-                if node.tag not in BLOCKS:
-                    self.flush()
-                self.captions -= 1
+            if self.marked and self.marked[-1][0] is node:
+                self.flush()
+                _, noise, caption = self.marked.pop()
+                self.captions -= caption
+                if noise:
+                    self.noise.pop()
         self._take(node.tail)
 
     def _take(self, text: str | None) -> None:
@@ -306,20 +297,19 @@ def _is_body_name(name: str) -> bool:
 
 
 def _is_invisible(node: HtmlElement) -> bool:
-    if node.get("hidden") is not None and node.get("hidden") != "until-found":
+    hidden = node.get("hidden")
+    if hidden is not None and hidden != "until-found":
         return True
-    style = node.get("style")
-    return bool(style) and "display:none" in style.replace(" ", "").lower() and node.tag not in {"body", "html"}
+    style = node.get("style") or ""
+    return "display" in style and "display:none" in style.replace(" ", "").lower() and node.tag not in {"body", "html"}
 
 
 def _is_caption(node: HtmlElement) -> bool:
     if node.tag == "figcaption":
         return True
-    names = (node.get("class") or "").lower()
+    names = node.get("class")
     return (
-        bool(names)
-        and ("caption" in names or "photo-info" in names)
-        and node.tag not in {"body", "html", "article", "main"}
+        bool(names) and node.tag not in {"body", "html", "article", "main"} and bool(_CAPTION_NAMES.search(names or ""))
     )
 
 

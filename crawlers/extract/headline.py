@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from crawlers.extract.dom import Line
@@ -13,28 +13,32 @@ from crawlers.extract.structured import Structured, clean
 _SEPARATOR = re.compile(r"\s+(?:[|»›•·:]|::|[-–—])\s+|\s*\|\s*|(?<=\w):\s(?=Okezone)")
 _PAGE_SUFFIX = re.compile(r"\s*[-–|(]?\s*(?:halaman|hal\.?|page|laman)\s*(?:\d+|all|semua)\)?\s*$", re.IGNORECASE)
 _SITE_WORDS = re.compile(
-    r"^(?:berita|news|portal|situs|media|online|indonesia|terkini|terbaru|home|beranda|laman 1|halaman 1|warta|kabar)(?:\s+\S+){0,2}$",
+    r"^(?:berita|news|portal|situs|media|online|indonesia|terkini|terbaru|home|beranda|warta|kabar)(?:\s+\S+){0,2}$",
     re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"\b[\w-]+\.(?:com|co|id|net|org|go|news|tv|info)(?:\.id)?\b", re.IGNORECASE)
 _NOBODY = re.compile(
-    r"^(?:admin\w*|administrator|redaksi.*|tim (?:redaksi|liputan|detik\w*|.*)|editor|super ?user|user|penulis|reporter|wartawan|jurnalis|kontributor"
-    r"|newsroom|redaktur|humas.*|webmaster|operator|root|anonymous|anonim|guest|none|null|nan|-+|\.+|unknown|author|staff|writer|desk.*|author name)$",
+    r"^(?:admin\w*|redaksi.*|tim (?:redaksi|liputan|editor|web|media|humas|it|detik\w*|.*\.com)\b.*|editor|super ?user|user|penulis|reporter|wartawan|jurnalis|kontributor"
+    r"|newsroom|redaktur|humas.*|webmaster|operator|root|anonymous|anonim|guest|none|null|nan|-+|\.+|unknown|author"
+    r"|staff|writer|desk.*|author name|dok(?:umentasi)?\b.*|foto\b.*|istimewa)$",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"^\s*(?:oleh|by|penulis|reporter|pewarta|wartawan|jurnalis|kontributor|laporan(?: wartawan)?|ditulis oleh|written by|author|teks)\s*[:|/-]?\s+"
+    r"^\s*(?:oleh|by|penulis|reporter|pewarta|wartawan|jurnalis|kontributor|laporan(?: wartawan)?|ditulis oleh|author)"
+    r"\s*[:|/-]?\s+"
     r"|^\s*(?:penulis|reporter|pewarta|wartawan|jurnalis|kontributor|oleh)\s*[:|/]\s*",
     re.IGNORECASE,
 )
 _BYLINE = re.compile(
-    r"^\s*(?:penulis|reporter|pewarta|wartawan|jurnalis|kontributor|oleh|by)\s*[:|]\s*(?P<name>[^|:\n]{3,60}?)\s*(?:[|/,-]?\s*(?:editor|redaktur|foto|uploader)\s*[:|].*)?$",
+    r"^\s*(?:penulis|reporter|pewarta|wartawan|jurnalis|kontributor|oleh|by)\s*[:|]\s*(?P<name>[^|:\n]{3,60}?)"
+    r"\s*(?:[|/,-]?\s*(?:editor|redaktur|foto|uploader)\s*[:|].*)?$",
     re.IGNORECASE,
 )
 _EDITOR = re.compile(
     r"(?:^|[|/,-]\s*|\s)(?:editor|redaktur|penyunting)\s*[:|]\s*(?P<name>[^|:\n]{3,60}?)\s*(?:[|/]\s*.*)?$",
     re.IGNORECASE,
 )
+_NO_LETTER = re.compile(r"[\W_]+")
 _PAGE_KINDS = frozenset(
     {"article", "artikel", "news", "berita", "home", "beranda", "index", "indeks", "read", "uncategorized"}
 )
@@ -42,7 +46,7 @@ _PAGE_KINDS = frozenset(
 
 def fold(text: str) -> str:
     """Letters and digits alone, for comparing what is set differently."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def find_title(found: Structured, lines: list[Line], host: str) -> str:
@@ -133,7 +137,7 @@ def find_author(found: Structured, shown: Iterable[str], host: str, body_end: It
         name = bare_name(text)
         if len(name) <= 60 and is_person(name, host, found):
             return name
-    lines = list(body_end)
+    lines = list(_with_labels(body_end))
     for pattern in (_BYLINE, _EDITOR):
         for line in lines:
             match = pattern.search(line)
@@ -141,6 +145,14 @@ def find_author(found: Structured, shown: Iterable[str], host: str, body_end: It
                 return bare_name(match["name"])
     editor = found.first("content_editor", "editor", "article:editor") or clean(_name_of(found.value("editor")))
     return bare_name(editor) if editor and is_person(editor, host, found) else None
+
+
+def _with_labels(lines: Iterable[str]) -> Iterator[str]:
+    """Lines, a label joined with the ``: Name`` that follows it."""
+    label = ""
+    for line in lines:
+        yield f"{label} {line}" if line.startswith(":") else line
+        label = line
 
 
 def _declared_authors(found: Structured) -> Iterable[str]:

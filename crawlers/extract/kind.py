@@ -20,6 +20,8 @@ _FILE = Path(__file__).parent / "data" / "refusals.toml"
 LITTLE_TEXT = 1500
 #: evidence needed to take a page for an article
 ENOUGH = 3.0
+#: how much more evidence a text can add to a page that seemed to have hardly any
+MOST_FOR_TEXT = 3.0
 _SENTENCE = re.compile(r"[.!?][\"”'’)]*(?:\s|$)")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_.%-]*(?:[-_.][a-z0-9%]+){3,}", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d{5,}")
@@ -77,7 +79,9 @@ def judge(
     verdict = Verdict()
     _weigh_structured(verdict, found, published)
     _weigh_address(verdict, url)
-    _weigh_text(verdict, body, title_at)
+    _weigh_text(verdict, body)
+    if title_at < 0:
+        verdict.add(-0.5 if found.articles else -2.0, "no headline")
     _weigh_lists(verdict, found, page, title, body)
     return verdict
 
@@ -123,7 +127,7 @@ def _weigh_address(verdict: Verdict, url: str) -> None:
         verdict.add(0.5, "article folder")
 
 
-def _weigh_text(verdict: Verdict, body: Body, title_at: int) -> None:
+def _weigh_text(verdict: Verdict, body: Body) -> None:
     text = body.text
     prose = sum(len(line) for line in body.lines if len(line) >= 60)
     sentences = sum(1 for line in body.lines if len(line) >= 40 and _SENTENCE.search(line))
@@ -133,8 +137,6 @@ def _weigh_text(verdict: Verdict, body: Body, title_at: int) -> None:
         verdict.add(1.0, "some prose")
     elif len(text) < 80:
         verdict.add(-1.0, "hardly any text")
-    if title_at < 0:
-        verdict.add(-0.5, "no headline")
 
 
 def _weigh_lists(verdict: Verdict, found: Structured, page: Page, title: str, body: Body) -> None:

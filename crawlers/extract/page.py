@@ -1,7 +1,8 @@
-"""One page of an outlet to a ``Document`` or a ``Reject``. Pure: no network, no clock, same bytes in, same record out."""
+"""One page of an outlet to a ``Document`` or a ``Reject``. Pure: no network, no clock."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,9 +19,10 @@ from citra.documents import Document, Reject, content_hash, document_id
 from citra.errors import ConfigError
 from crawlers.extract import urls
 from crawlers.extract.body import SHORT_TEXT, Body, by_trafilatura, captions, find_body
-from crawlers.extract.dom import NotHtml, Page, is_noise, parse, read_lines, text_of
+from crawlers.extract.decoding import NotHtml
+from crawlers.extract.dom import Page, is_noise, parse, read_lines, text_of
 from crawlers.extract.headline import find_author, find_section, find_title, fold, without_page
-from crawlers.extract.kind import judge, refusal
+from crawlers.extract.kind import ENOUGH, MOST_FOR_TEXT, Verdict, judge, refusal
 from crawlers.extract.language import language_of
 from crawlers.extract.published import choose_published
 from crawlers.extract.stamps import collect_stamps
@@ -49,15 +51,22 @@ def extract_page(
     :param content_type: as the server gave it; its charset is a hint, valid UTF-8 is believed first.
 
     Reasons of rejects: ``empty``, ``not-html``, ``too-large``, ``http-error``, ``blocked``, ``not-an-article``,
-    ``no-text`` (an article's page with fewer than ``LEAST_TEXT`` characters of it), ``no-url``. An article
-    without a date is a document whose ``published`` is None: its text is evidence all the same.
+    ``no-text`` (an article's page with fewer than ``LEAST_TEXT`` characters of it). An article without a
+    date is a document whose ``published`` is None: its text is evidence all the same. A page that nobody
+    gives an address is known by its content, ``urn:sha256:…``.
     """
     name = source.name if source else ""
 
     def refuse(reason: str, detail: str) -> Reject:
         record = html[:2000].decode("utf-8", "replace").replace("\x00", "")
         return Reject(
-            stage="extract", reason=reason, detail=detail, source=name or _site(url), url=url, record=record, at=fetched
+            stage="extract",
+            reason=reason,
+            detail=detail,
+            source=name or (_site(url) if url else ""),
+            url=url,
+            record=record,
+            at=fetched,
         )
 
     if status in {401, 403, 429, 451}:
@@ -77,6 +86,7 @@ def extract_page(
     canonical = urls.canonical(
         url, link=found.canonical_link, og=found.first("og:url"), hosts=source.allowed_hosts if source else ()
     )
+    canonical = canonical or f"urn:sha256:{hashlib.sha256(html).hexdigest()[:32]}"
     host = (urlsplit(canonical).hostname or "").lower()
     reading = _Reading(found, page, url, canonical, host, source.selectors if source else Selectors())
     return _article(reading, source, fetched, refuse)
@@ -101,28 +111,15 @@ class _Reading:
 def _article(reading: _Reading, source: Source | None, fetched: datetime, refuse: _Refuse) -> Document | Reject:
     title, title_at = _title(reading)
     body = _body(reading, title, title_at)
-    candidates = collect_stamps(
-        reading.found, reading.page, title_at, body.span, reading.chosen(reading.selectors.published)
-    )
-    chosen = choose_published(
-        candidates, fetched=fetched, rules=source.date if source else None, url_day=urls.url_day(reading.canonical)
-    )
-    published, published_raw = chosen or (None, None)
-    verdict = judge(
-        url=reading.canonical,
-        found=reading.found,
-        page=reading.page,
-        title=title,
-        title_at=title_at,
-        body=body,
-        published=published,
-    )
+    published, published_raw = _published(reading, title_at, body, source, fetched)
+    verdict = _judge(reading, title, title_at, body, published)
+    if body.prose < LEAST_TEXT and verdict.score + MOST_FOR_TEXT >= ENOUGH:
+        body = _last_resort(reading, body, title)
+        verdict = _judge(reading, title, title_at, body, published)
     if not verdict.is_article:
         return refuse("not-an-article", f"evidence {verdict.score:g}: {', '.join(verdict.reasons)}")
     if len(body.text) < LEAST_TEXT:
         return refuse("no-text", f"{len(body.text)} characters of text")
-    if not reading.canonical:
-        return refuse("no-url", "neither the caller nor the page names an address")
     name = source.name if source else _site(reading.canonical)
     return Document(
         id=document_id(name, reading.canonical),
@@ -140,6 +137,28 @@ def _article(reading: _Reading, source: Source | None, fetched: datetime, refuse
         section=_section(reading),
         content_hash=content_hash(title, body.text),
         extractor=EXTRACTOR,
+    )
+
+
+def _published(
+    reading: _Reading, title_at: int, body: Body, source: Source | None, fetched: datetime
+) -> tuple[datetime | None, str | None]:
+    selected = reading.chosen(reading.selectors.published)
+    candidates = collect_stamps(reading.found, reading.page, title_at, body.span, selected)
+    rules = source.date if source else None
+    day = urls.url_day(reading.canonical)
+    return choose_published(candidates, fetched=fetched, rules=rules, url_day=day) or (None, None)
+
+
+def _judge(reading: _Reading, title: str, title_at: int, body: Body, published: datetime | None) -> Verdict:
+    return judge(
+        url=reading.canonical,
+        found=reading.found,
+        page=reading.page,
+        title=title,
+        title_at=title_at,
+        body=body,
+        published=published,
     )
 
 
@@ -161,19 +180,21 @@ def _title(reading: _Reading) -> tuple[str, int]:
 
 
 def _body(reading: _Reading, title: str, title_at: int) -> Body:
-    """The text by the first way that gives enough of it: selector, our own reading, trafilatura, captions, JSON-LD."""
+    """The text by the first way that gives enough of it: selector, our own reading, captions."""
     body = find_body(reading.page, title_at, title, reading.chosen(reading.selectors.text))
-    if body.how == "selector" or len(body.text) >= SHORT_TEXT:
+    if body.how == "selector" or body.prose >= SHORT_TEXT:
         return body
-    others = [captions(reading.page, title_at, title)]
-    if len(body.text) < LEAST_TEXT and len(others[0].text) < LEAST_TEXT:
-        others.append(by_trafilatura(reading.page.root, title))
-        declared = clean(reading.found.value("articleBody"))
-        others.append(Body([declared] if declared else [], body.span, "json-ld"))
-    longest = max(others, key=lambda other: len(other.text))
-    if len(body.text) >= LEAST_TEXT or len(longest.text) <= len(body.text):
-        return body
-    return replace(longest, span=body.span if body.span[1] else longest.span)
+    below = captions(reading.page, title_at, title)
+    best = below if body.prose < LEAST_TEXT and below.prose > body.prose else body
+    return replace(best, span=body.span if body.span[1] else best.span)
+
+
+def _last_resort(reading: _Reading, body: Body, title: str) -> Body:
+    """What trafilatura or the page's own JSON-LD gives, where that is more than our own reading did."""
+    declared = clean(reading.found.value("articleBody"))
+    others = [by_trafilatura(reading.page.root, title), Body([declared] if declared else [], how="json-ld")]
+    best = max([body, *others], key=lambda other: other.prose)
+    return replace(best, span=body.span)
 
 
 def _author(reading: _Reading, body: Body) -> str | None:
@@ -221,4 +242,4 @@ def _compiled(css: str) -> lxml.cssselect.CSSSelector:
 
 def _site(url: str) -> str:
     parts = urls.split(url)
-    return urls.site_of(parts.hostname or "") if parts else ""
+    return urls.site_of(parts.hostname or "") if parts else "unknown"

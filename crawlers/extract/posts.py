@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from citra.documents import Document, Reject, content_hash, document_id
-from crawlers.extract.dom import NotHtml, parse, read_lines
+from crawlers.extract.decoding import NotHtml
+from crawlers.extract.dom import parse, read_lines
 from crawlers.extract.language import language_of
 from crawlers.source import Source
 

@@ -44,6 +44,8 @@ META_WEIGHTS = {
 }
 _SELECTED, _ARTICLE, _WEB_PAGE, _CREATED, _TIME_TAG = 6.0, 3.0, 1.5, 0.8, 2.0
 _NEAREST, _NEAR, _ABOVE, _TICKER = 3.0, 1.5, 2.0, 0.3
+#: letters that may stand beside a stamp: section, reporter, outlet
+BESIDE = 60
 #: lines between headline and byline: share buttons, a picture's caption, a summary
 BELOW, OVER = 25, 8
 
@@ -71,7 +73,15 @@ def collect_stamps(
 
 
 def _time_tags(page: Page, title_at: int) -> Iterator[str]:
-    """Machine stamps of elements near the headline, or of any when the headline is not known."""
+    """Machine stamps of elements near the headline; without one, a stamp that stands alone on the page."""
+    stamps = list(_placed_time_tags(page))
+    if title_at < 0:
+        yield from {stamp for stamp, _ in stamps} if len(stamps) <= 2 else ()
+        return
+    yield from (stamp for stamp, at in stamps if at is not None and title_at - OVER <= at <= title_at + BELOW)
+
+
+def _placed_time_tags(page: Page) -> Iterator[tuple[str, int | None]]:
     for number, node in enumerate(page.root.iter("time", "span", "div", "abbr", "p")):
         if number > 20_000:
             return
@@ -80,9 +90,7 @@ def _time_tags(page: Page, title_at: int) -> Iterator[str]:
             continue
         if node.tag != "time" and "datePublished" not in (node.get("itemprop") or ""):
             continue
-        at = _line_of(page, node)
-        if title_at < 0 or (at is not None and title_at - OVER <= at <= title_at + BELOW):
-            yield stamp
+        yield stamp, _line_of(page, node)
 
 
 def _line_of(page: Page, node: HtmlElement) -> int | None:
@@ -96,7 +104,8 @@ def _line_of(page: Page, node: HtmlElement) -> int | None:
 
 def _visible(page: Page, title_at: int, body_span: tuple[int, int]) -> Iterator[Candidate]:
     start = title_at if title_at >= 0 else max(body_span[0] - BELOW, 0)
-    prose = (at for at in range(max(start, body_span[0]), body_span[1]) if page.lines[at].prose >= 80)
+    inside = range(max(start + 1, body_span[0]), body_span[1])
+    prose = (at for at in inside if page.lines[at].prose >= 80 and not page.lines[at].heading)
     last = min(next(prose, start + BELOW) + 1, start + BELOW, len(page.lines))
     first = max(start - OVER, 0)
     is_nearest = True
@@ -112,7 +121,7 @@ def _visible(page: Page, title_at: int, body_span: tuple[int, int]) -> Iterator[
 
 
 def _in_line(text: str, weight: float) -> Iterator[Candidate]:
-    if not is_date_line(text):
+    if not is_date_line(text, BESIDE):
         return
     for stamp in find_stamps(text):
         yield Candidate(stamp, stamp.raw, weight)

@@ -15,12 +15,35 @@ from crawlers.extract.dom import text_of
 
 #: schema.org types that say "this page is an article" (Article and what is below it)
 ARTICLE_TYPES = frozenset(
-    "Article NewsArticle ReportageNewsArticle AnalysisNewsArticle BackgroundNewsArticle OpinionNewsArticle ReviewNewsArticle"
-    " AskPublicNewsArticle BlogPosting LiveBlogPosting SocialMediaPosting Report AdvertiserContentArticle SatiricalArticle".split()
+    [
+        "Article",
+        "NewsArticle",
+        "ReportageNewsArticle",
+        "AnalysisNewsArticle",
+        "BackgroundNewsArticle",
+        "OpinionNewsArticle",
+        "ReviewNewsArticle",
+        "AskPublicNewsArticle",
+        "BlogPosting",
+        "LiveBlogPosting",
+        "SocialMediaPosting",
+        "Report",
+        "AdvertiserContentArticle",
+        "SatiricalArticle",
+    ]
 )
 #: types that say "this page lists or presents something else"
 OTHER_TYPES = frozenset(
-    "CollectionPage SearchResultsPage ProfilePage AboutPage ContactPage FAQPage ImageGallery QAPage".split()
+    [
+        "CollectionPage",
+        "SearchResultsPage",
+        "ProfilePage",
+        "AboutPage",
+        "ContactPage",
+        "FAQPage",
+        "ImageGallery",
+        "QAPage",
+    ]
 )
 
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
@@ -148,7 +171,7 @@ def _crumbs(item: dict[str, Any]) -> list[str]:
 
 
 def clean(value: Any) -> str:
-    """A value as one line of plain text: entities resolved (twice: they are often escaped twice), no white space runs."""
+    """A value as one line of plain text; entities are resolved twice, for they are often escaped twice."""
     if not isinstance(value, str):
         return ""
     text = value
