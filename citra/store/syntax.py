@@ -34,7 +34,7 @@ MAX_STARS = 3
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<open>\() | (?P<close>\))
-      | (?P<minus>-(?=[^\s()]))
+      | (?P<minus>-(?=[^\s)]))
       | (?P<field>[A-Za-z_]+:)
       | (?P<quoted>["“”](?P<inner>[^"“”]*)["“”])
       | (?P<quote>["“”])
@@ -59,6 +59,10 @@ def parse(text: str) -> Node | None:
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(f"the query is longer than {MAX_LENGTH:,} characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError as wrong:  # bytes on the command line that are no UTF-8
+        raise QueryError("not valid text", ascii(text), wrong.start) from None
     tokens = list(_tokens(text))
     if len(tokens) == 1:
         return None

@@ -55,11 +55,12 @@ def load(
     *,
     now: datetime,
     anew: bool = False,
+    batch: int = BATCH,
     progress: Callable[[Iterable[Any], str, int], Iterator[Any]] = lambda items, _label, _total: iter(items),
 ) -> LoadReport:
     """Load ``inputs`` (files, or partitions as ``source/2026-11-24/07``), by default all of the lake.
 
-    Partitions that were loaded before and have not changed are skipped unless ``anew``. Lines that are no mention
+    About ``batch`` mentions become visible at a time. Partitions that were loaded before and have not changed are skipped unless ``anew``. Lines that are no mention
     become rejects: in the lake beside the partition, or in ``FILE.rejects.jsonl``. Killed at any moment, the
     next run completes it.
 
@@ -76,25 +77,25 @@ def load(
             known = {} if anew else store.loaded()
             waiting = 0
             for item in progress(found, "load", len(found)):
-                result = _load_one(writer, store_of, item, known, now)
+                result = _load_one(writer, store_of, item, known, now, batch)
                 if result is None:
                     report = replace(report, skipped=report.skipped + 1)
                     continue
                 report = replace(report, result=report.result + result, loaded=report.loaded + 1)
                 waiting += result.added + result.replaced + result.unchanged
-                if waiting >= BATCH:
+                if waiting >= batch:
                     writer.commit()
                     waiting = 0
         return replace(report, snapshot=store.snapshot())
 
 
-def _load_one(writer: Writer, lake: Lake, item: _Input, known: Any, now: datetime) -> LoadResult | None:
+def _load_one(writer: Writer, lake: Lake, item: _Input, known: Any, now: datetime, batch: int) -> LoadResult | None:
     """None when the partition is in the index as it is."""
     version = int(item.modified.timestamp() * 1e6)
     rejects: list[Reject] = []
     if item.partition is None:
         with item.open() as raw:
-            result = _by_batches(writer, _mentions(raw, item.path, rejects, now), version)
+            result = _by_batches(writer, _mentions(raw, item.path, rejects, now), version, batch)
         rejects += [replace(reject, at=now) for reject in result.rejects]
         _write_rejects(Path(f"{item.path}.rejects.jsonl"), rejects)
         return replace(result, rejects=tuple(rejects))
@@ -116,12 +117,12 @@ def _load_one(writer: Writer, lake: Lake, item: _Input, known: Any, now: datetim
     return replace(result, rejects=tuple(rejects))
 
 
-def _by_batches(writer: Writer, mentions: Iterator[Mention], version: int) -> LoadResult:
+def _by_batches(writer: Writer, mentions: Iterator[Mention], version: int, size: int) -> LoadResult:
     """A file may be larger than memory: commit as it goes; what was committed is found unchanged next time."""
     result, batch = LoadResult(), []
     for mention in mentions:
         batch.append(mention)
-        if len(batch) == BATCH:
+        if len(batch) == size:
             result += writer.upsert(batch, version=version)
             writer.commit()
             batch = []

@@ -20,29 +20,51 @@ from citra.documents import (
 )
 
 START = datetime(2026, 9, 25, tzinfo=UTC)
-_SUFFIXES = ("an", "kan", "nya")
-_WORDS = (
-    "layanan pelayanan melayani korupsi mengorupsi suap dana desa bupati camat pegawai negeri olahraga bola "
-    "inovasi aplikasi antrean KTP e-KTP anak-anak Rp5.000 rakyat jujur pungli cepat lambat ramah"
-).split()
+_SUFFIXES = ("an", "kan", "nya", "i")
+_WORDS = [
+    "layanan",
+    "pelayanan",
+    "melayani",
+    "korupsi",
+    "mengorupsi",
+    "suap",
+    "dana",
+    "desa",
+    "bupati",
+    "camat",
+    "pegawai",
+    "negeri",
+    "olahraga",
+    "bola",
+    "inovasi",
+    "aplikasi",
+    "antrean",
+    "KTP",
+    "e-KTP",
+    "anak-anak",
+    "Rp5.000",
+    "rakyat",
+    "jujur",
+    "pungli",
+    "cepat",
+    "lambat",
+    "ramah",
+]
 _OFFICES = ("bkn", "kemenpanrb", "pemkot-bandung", "disdukcapil")
 _REGIONS = ("32", "32.71", "32.73", "31", "3", "33.1")
 
 
 def stem(text: str) -> str:
-    """A stemmer small enough to follow by hand: cuts me-/pe-/mengo- and -an/-kan/-nya."""
-    out = []
-    for word in re.findall(r"[^\W_]+", text.lower()):
-        for prefix in ("pe", "me", "mengo"):
-            if word.startswith(prefix) and len(word) > 5:
-                word = word.removeprefix("mengo" if word.startswith("mengo") else prefix)
-                break
-        for suffix in _SUFFIXES:
-            if word.endswith(suffix) and len(word) > 5:
-                word = word.removesuffix(suffix)
-                break
-        out.append(word)
-    return " ".join(out)
+    """A stemmer small enough to follow by hand: cuts me-/pe-/mengo- and -an/-kan/-nya/-i."""
+    return " ".join(_stem_word(word) for word in re.findall(r"[^\W_]+", text.lower()))
+
+
+def _stem_word(word: str) -> str:
+    for prefix in ("pe", "mengo", "me"):
+        if word.startswith(prefix) and len(word) > 5:
+            word = word.removeprefix(prefix)
+            break
+    return next((word.removesuffix(s) for s in _SUFFIXES if word.endswith(s) and len(word) > 5), word)
 
 
 def mention(rng: random.Random, number: int, *, story: str, **document: object) -> Mention:
@@ -70,9 +92,7 @@ def mention(rng: random.Random, number: int, *, story: str, **document: object) 
     return Mention(
         document=Document(**values),  # type: ignore[arg-type]
         relevance=round(rng.random(), 2),
-        sentiment=Sentiment(
-            label=label, p_negative=p["negative"], p_neutral=p["neutral"], p_positive=p["positive"]
-        ),
+        sentiment=Sentiment(label=label, p_negative=p["negative"], p_neutral=p["neutral"], p_positive=p["positive"]),
         topics=tuple(Topic(id=t, p=0.9) for t in rng.sample(TOPICS, rng.randint(0, 3))),
         offices=tuple(rng.sample(_OFFICES, rng.randint(0, 2))),
         regions=tuple(rng.sample(_REGIONS, rng.randint(0, 2))),

@@ -91,9 +91,7 @@ def test_count(full: Store, oracle: Oracle, text: str, filters: dict[str, object
 
 
 @queries
-def test_search_gives_exactly_the_matches(
-    full: Store, oracle: Oracle, text: str, filters: dict[str, object]
-) -> None:
+def test_search_gives_exactly_the_matches(full: Store, oracle: Oracle, text: str, filters: dict[str, object]) -> None:
     query = Query.of(text, **filters)
     expected = oracle.matches(query)
     page = full.search(query, size=1000)
@@ -107,9 +105,7 @@ def test_search_gives_exactly_the_matches(
 
 @queries
 @pytest.mark.parametrize("interval", ["day", "week", "month", "all"])
-def test_buckets(
-    full: Store, oracle: Oracle, text: str, filters: dict[str, object], interval: str
-) -> None:
+def test_buckets(full: Store, oracle: Oracle, text: str, filters: dict[str, object], interval: str) -> None:
     query = Query.of(text, **filters)
     assert list(full.buckets(query, interval).items()) == list(oracle.tallies(query, interval).items())
 

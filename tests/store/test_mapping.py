@@ -1,0 +1,75 @@
+"""``index_mappings/mentions.json`` is the only truth about fields: domain, queries and engine agree with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mention_factory import mentions, stem
+
+from citra.documents import Topic, to_json
+from citra.store import schema
+from citra.store.fields import FIELDS
+from citra.store.nodes import Equals, Phrase, Wildcard, Word
+
+TEMPLATE = json.loads(Path(__file__).parents[2].joinpath("index_mappings/mentions.json").read_text())
+MAPPINGS = TEMPLATE["template"]["mappings"]
+PROPERTIES = MAPPINGS["properties"]
+
+#: Types of the server's core; none that needs a module or a licence.
+CORE = {"keyword", "text", "date", "boolean", "long", "integer", "double", "float", "object"}
+#: What each kind of query field may lie in.
+FIT = {"keyword": {"keyword"}, "region": {"keyword"}, "text": {"text"}, "day": {"date"}, "number": {"double"}}
+
+
+def paths(properties: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, field in properties.items():
+        if "properties" in field:
+            yield from paths(field["properties"], f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field["type"]
+
+
+def test_mapping_is_the_mention_and_what_is_derived() -> None:
+    made = replace(mentions(1)[0], topics=(Topic(id="ethics", p=0.5),))
+    fields = set()
+    for name, value in to_json(made).items():
+        inner = value[0] if name == "topics" else value
+        is_group = isinstance(inner, dict) and name != "engagement"
+        fields |= {f"{name}.{part}" for part in inner} if is_group else {name}
+    derived = set(MAPPINGS["_meta"]["derived"])
+    assert not fields & derived
+    assert {path for path, _ in paths(PROPERTIES)} == fields | derived
+
+
+def test_mapping_is_strict_and_core_only() -> None:
+    assert MAPPINGS["dynamic"] == "strict"
+    assert MAPPINGS["_meta"]["version"] == TEMPLATE["version"] == 1
+    assert {kind for _, kind in paths(PROPERTIES)} <= CORE
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS))
+def test_query_fields_exist(name: str) -> None:
+    spec, known = FIELDS[name], dict(paths(PROPERTIES))
+    assert name == spec.name
+    for path in spec.paths:
+        assert known[path] in FIT[spec.type]
+        if spec.folded:
+            assert PROPERTIES[path]["normalizer"] == "folded"
+
+
+def test_the_embedded_engine_has_every_field_that_queries_use() -> None:
+    from citra.store.compile import Compiler
+
+    compiler = Compiler(schema.build_schema(), stem)
+    for spec in FIELDS.values():
+        if spec.type in {"keyword", "region"}:
+            compiler.query(Equals(spec.name, ("x",)))  # raises for a field that the schema lacks
+    for leaf in (Word("x"), Phrase(("x", "y")), Phrase(("x",), True), Wildcard(("xy", "")), Wildcard(("xy", ""), True)):
+        compiler.query(leaf)
+    for derived in ("day", "partition", "version", "order", "title_words", "words", "stems", "relevance"):
+        assert derived in (*schema.KEYWORDS, *schema.COUNTED, *schema.TEXTS, *schema.INTEGERS, "relevance")
