@@ -61,6 +61,7 @@ class Pseudonyms:
         handles = {str(m["url"]): str(m["acct"]) for m in status.get("mentions") or () if m.get("url")}
         own = {str(account.get("username") or ""), str(account["acct"])}
         own |= {str(m.get("username") or "") for m in status.get("mentions") or ()}
+        own |= _named(f"{status.get('content') or ''} {status.get('spoiler_text') or ''}")
         clean["content"] = self._content(str(status.get("content") or ""), handles, own)
         clean["spoiler_text"] = self._text(str(status.get("spoiler_text") or ""), own)
         clean["tags"] = [{"name": str(tag["name"])} for tag in status.get("tags") or ()]
@@ -95,6 +96,12 @@ class Pseudonyms:
             if len(name) >= 4 and re.search(r"[\d_@]", name):  # others may be plain words, such as "jakarta"
                 text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", self.of(name), text, flags=re.IGNORECASE)
         return text
+
+
+def _named(markup: str) -> set[str]:
+    """User names that a post gives as ``@user`` or by a profile's address: they may stand there bare, too."""
+    text = html.unescape(re.sub(r"<[^>]*>", " ", markup)) + " " + " ".join(re.findall(r'href="([^"]*)"', markup))
+    return {found[2] for found in _PROFILE.finditer(text)} | {found[1] for found in _MENTION.finditer(text)}
 
 
 def _handle_of(url: str) -> str:

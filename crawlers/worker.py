@@ -62,6 +62,7 @@ def settings_for(job: Job) -> dict[str, Any]:
         "COOKIES_ENABLED": False,
         "RETRY_ENABLED": False,
         "ROBOTSTXT_OBEY": False,
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
         "DNS_TIMEOUT": min(job.timeout, 20.0),
         "TELNETCONSOLE_ENABLED": False,

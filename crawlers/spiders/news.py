@@ -221,7 +221,7 @@ class NewsSpider(SourceSpider):
             self.reject(*refusal, url=response.url, key=key, record=text_of(response))
             return
         final = normalise(response.url)
-        if final != key and self.state.progress(final) == "seen":
+        if self.state.progress(final) == "seen":
             self.state.store(self._hour(), b"", [key])  # another address of a page that we have
             self.tally.unchanged += 1
             return
