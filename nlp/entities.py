@@ -47,7 +47,7 @@ _FOREIGN_AFTER = re.compile(
 )
 #: Jakarta as the place where the news was written or said, not as its subject.
 _DATELINE_AFTER = re.compile(
-    r"\s*(?:,\s*[\w. ]{2,30})?\s*(?:\([^)]{1,25}\))?\s*(?:[-–—|]{1,2}\s|:\s)|\s*,?\s*[\w]+\.(?:com|id|co|net)|"
+    r"\s*(?:,\s*[\w. ]{2,30})?\s*(?:\([^)]{1,25}\))?\s*(?:-{1,2}\s|[–—|]|:\s)|\s*,?\s*[\w]+\.(?:com|id|co|net)|"
     r"\s*,?\s*(?:pada |hari )*(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)(?=\W)|\s*\(\d{1,2}/\d{1,2}"
 )
 _DATELINE_BEFORE = re.compile(r"(?:\.com|\.co\.id|\.id|\.co|\.net|detikcom|antara)[\s,|-]*$")

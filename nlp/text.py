@@ -18,7 +18,7 @@ _URL = re.compile(r"(?:https?://|www\.)\S+|\bpic\.twitter\.com/\S+", re.I)
 _EMAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _HANDLE = re.compile(r"(?<![\w@])@(?!pengguna\b)\w{2,30}(?:@[\w-]+(?:\.[\w-]+)+)?")
 _HANDLES = re.compile(r"@pengguna(?:\s+@pengguna)+")
-_ESCAPED = re.compile(r"\\[nrt](?![a-z])|\\u00a0")  # a line end that was escaped twice on its way to us
+_ESCAPED = re.compile(r"\\[nr]|\\t(?![a-z])|\\u00a0")  # a line end that was escaped twice on its way to us
 _LETTERS = re.compile(r"([^\W\d_])\1{2,}")
 _MARKS = re.compile(r"([!?.,~*#=_\-])\1{3,}")
 #: Control characters, and the private-use and replacement characters that broken decoding leaves.

@@ -34,11 +34,11 @@ _WORD = re.compile(r"[^\W_]+")
 _ADDED_LINE = re.compile(
     r"^\W*(?:baca (?:juga|selengkapnya|pula)|simak (?:juga|video|pula)|lihat (?:juga|video)|tonton juga|"
     r"pilihan editor|artikel ini telah|editor\s*:|penulis\s*:|reporter\s*:|sumber\s*:|pewarta\s*:|copyright|"
-    r"advertisement|scroll (?:to|ke)|ikuti kami|foto\s*:|video\s*:|rt @).*$",
+    r"advertisement|scroll (?:to|ke)|ikuti kami|foto\s*:|video\s*:).*$",
     re.I | re.M,
 )
 _DATELINE = re.compile(r"^\W*(?:[A-Z][\w.]*[ ,/]*){1,6}(?:\([^)]{1,40}\))?\s*[-–—:|]+\s", re.S)
-_LINK = re.compile(r"(?:https?://|www\.)\S+|@\w+")
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?:\bRT\s+)?@\w+:?")
 #: Odd multipliers that mix the hashes of the words of a shingle (splitmix64's constants).
 _MIX = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93)
 
