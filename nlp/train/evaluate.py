@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +17,29 @@ from nlp.train.calibrate import Array, heads, sigmoid, softmax, truth
 from nlp.train.data import Example
 
 Ints = NDArray[np.int64]
-RESAMPLES = 1000
 
 
-def evaluate(folder: Path, test: Sequence[Example], tone_test: Sequence[Example]) -> dict[str, Any]:
+def evaluate(
+    folder: Path, test: Sequence[Example], tone_test: Sequence[Example], resamples: int = 1000
+) -> dict[str, Any]:
     """Scores of the int8 model as shipped: ``{name: {value, low, high, n}}``, confusion matrices, scores by kind.
 
-    Intervals are 95 % percentile bootstrap over texts (Efron & Tibshirani 1993), ``RESAMPLES`` resamples, fixed seed.
+    Intervals are 95 % percentile bootstrap over texts (Efron & Tibshirani 1993) of a fixed seed.
     """
+    interval = partial(_interval, resamples=resamples)
     analyser = load_analyser(folder)
     predicted = _predict(heads(analyser.logits([e.text for e in test])), analyser.config)
     labels = {name: truth(test, name) for name in ("relevance", "sentiment", "topics")}
     relevant = labels["relevance"] == 1
     scores = {
-        "sentiment macro-F1": _interval(_macro, labels["sentiment"], predicted["sentiment"]),
-        "sentiment macro-F1, relevant texts": _interval(
+        "sentiment macro-F1": interval(_macro, labels["sentiment"], predicted["sentiment"]),
+        "sentiment macro-F1, relevant texts": interval(
             _macro, labels["sentiment"][relevant], predicted["sentiment"][relevant]
         ),
-        "relevance F1 of the rarer class": _interval(_rare, labels["relevance"], predicted["relevance"]),
-        "topics micro-F1": _interval(_micro, labels["topics"], predicted["topics"]),
-        "topics macro-F1": _interval(_macro, labels["topics"], predicted["topics"]),
-        "sentiment expected calibration error (15 bins)": _interval(
+        "relevance F1 of the rarer class": interval(_rare, labels["relevance"], predicted["relevance"]),
+        "topics micro-F1": interval(_micro, labels["topics"], predicted["topics"]),
+        "topics macro-F1": interval(_macro, labels["topics"], predicted["topics"]),
+        "sentiment expected calibration error (15 bins)": interval(
             expected_calibration_error, labels["sentiment"], predicted["p_sentiment"]
         ),
     }
@@ -44,16 +47,16 @@ def evaluate(folder: Path, test: Sequence[Example], tone_test: Sequence[Example]
     sources = np.array([e.source for e in tone_test])
     for source in sorted(set(sources)):
         here = sources == source
-        scores[f"general tone macro-F1, {source}"] = _interval(_macro, truth(tone_test, "tone")[here], tone[here])
+        scores[f"general tone macro-F1, {source}"] = interval(_macro, truth(tone_test, "tone")[here], tone[here])
     kinds = np.array([e.kind for e in test])
     return {
         "model": {"name": analyser.model.name, "version": analyser.model.version},
         "scores": scores,
         "topics F1": {
-            id_: _interval(_binary, labels["topics"][:, i], predicted["topics"][:, i]) for i, id_ in enumerate(TOPICS)
+            id_: interval(_binary, labels["topics"][:, i], predicted["topics"][:, i]) for i, id_ in enumerate(TOPICS)
         },
         "sentiment macro-F1 by kind": {
-            kind: _interval(_macro, labels["sentiment"][kinds == kind], predicted["sentiment"][kinds == kind])
+            kind: interval(_macro, labels["sentiment"][kinds == kind], predicted["sentiment"][kinds == kind])
             for kind in sorted(set(kinds))
         },
         "sentiment confusion": confusion_matrix(labels["sentiment"], predicted["sentiment"]).tolist(),
@@ -113,10 +116,10 @@ def _predict(logits: Mapping[str, Array], config: Mapping[str, Any]) -> dict[str
     }
 
 
-def _interval(score: Callable[[Any, Any], float], labels: Any, predicted: Any) -> dict[str, float]:
+def _interval(score: Callable[[Any, Any], float], labels: Any, predicted: Any, resamples: int) -> dict[str, float]:
     rng = np.random.default_rng(0)
     draws = [
-        score(labels[i], predicted[i]) for i in (rng.integers(0, len(labels), len(labels)) for _ in range(RESAMPLES))
+        score(labels[i], predicted[i]) for i in (rng.integers(0, len(labels), len(labels)) for _ in range(resamples))
     ]
     low, high = np.percentile(draws, [2.5, 97.5])
     return {"value": score(labels, predicted), "low": float(low), "high": float(high), "n": len(labels)}

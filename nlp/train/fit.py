@@ -96,7 +96,7 @@ class _State:
     def save(self, path: Path, epoch: int, recipe: Recipe) -> None:
         part = path.with_suffix(".part")
         parts = {name: getattr(self, name).state_dict() for name in ("network", "optimizer", "schedule")}
-        torch.save({**parts, "epoch": epoch, "recipe": asdict(recipe)}, part)
+        torch.save({**parts, "epoch": epoch, "recipe": asdict(recipe), "random": torch.get_rng_state()}, part)
         part.replace(path)
 
     def resume(self, path: Path, recipe: Recipe) -> int:
@@ -108,6 +108,7 @@ class _State:
             return 0
         for name in ("network", "optimizer", "schedule"):
             getattr(self, name).load_state_dict(saved[name])
+        torch.set_rng_state(saved["random"])
         return int(saved["epoch"]) + 1
 
 
