@@ -40,6 +40,7 @@ class Listing(_Part):
         for name in re.findall(r"{(\w*)", url):
             if name not in PLACEHOLDERS:
                 raise ValueError(f"unknown placeholder {{{name}}}; known: {', '.join(sorted(PLACEHOLDERS))}")
+        url.format(page=1, year=2026, month=11, day=24)  # a wrong format is told now, not while crawling
         return url
 
     @property
@@ -219,7 +220,9 @@ def pick_sources(sources: dict[str, Source], names: typing.Sequence[str]) -> lis
 
 def _explain(wrong: ValidationError) -> str:
     """The first fault in words: where it is, what is wrong, and the nearest right key for an unknown one."""
-    fault = wrong.errors()[0]
+    faults = wrong.errors()
+    # a misspelt key may show first as a missing one
+    fault = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     where = [str(part) for part in fault["loc"]]
     if fault["type"] != "extra_forbidden":
         message = fault["msg"].removeprefix("Value error, ")

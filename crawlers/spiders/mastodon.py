@@ -81,7 +81,7 @@ class MastodonSpider(SourceSpider):
             try:
                 url = urljoin(self.source.base_url, f"/api/v1/statuses/{quote(str(post['id']), safe='')}")
                 key = f"{url}#{post.get('edited_at') or ''}"
-                if self.state.progress(key) == "seen" or key in keys:
+                if key in keys or self.is_seen(key):
                     known += 1
                     self.tally.unchanged += 1
                     continue
@@ -108,6 +108,7 @@ class MastodonSpider(SourceSpider):
             keys.append(key)
         if packed:
             self.store(b"".join(packed), keys, sum(map(len, packed)), len(packed))
+            self.flush()
         return known
 
     def _why_skipped(self, post: Mapping[str, Any]) -> str | None:

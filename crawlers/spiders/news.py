@@ -221,8 +221,8 @@ class NewsSpider(SourceSpider):
             self.reject(*refusal, url=response.url, key=key, record=text_of(response))
             return
         final = normalise(response.url)
-        if self.state.progress(final) == "seen":
-            self.state.store(self._hour(), b"", [key])  # another address of a page that we have
+        if self.is_seen(final):  # another address of a page that we have
+            self.store(b"", [key], 0, records=0)
             self.tally.unchanged += 1
             return
         packed = pack_page(
