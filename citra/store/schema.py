@@ -7,17 +7,16 @@ Beside mentions the index holds two kinds of records of its own, so that they ch
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import tantivy
 
-from citra.documents import JAKARTA, KINDS, SENTIMENTS, TOPICS, Mention, to_json
+from citra.documents import JAKARTA, KINDS, SENTIMENTS, TOPICS, Mention
 from citra.store.columns import UNDATED
-from citra.store.words import fold, words
+from citra.store.words import fold, spaced
 
 #: Raise when the schema below changes: an index of another version is refused, and rebuilt from the lake.
 VERSION = 1
@@ -70,6 +69,9 @@ def build_schema() -> Any:
     return builder.build()
 
 
+_SCHEMA = build_schema()
+
+
 def key(text: str) -> int:
     """63 bits of a hash: equal texts, equal keys; two of a million differing texts share one at odds of 10⁷ to 1."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
@@ -95,12 +97,52 @@ def encode(mention: Mention) -> Encoded:
     if fault:
         raise Unfit("invalid", fault)
     try:
-        body = json.dumps(to_json(mention), ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
-    except (UnicodeEncodeError, TypeError, ValueError) as wrong:
+        body = orjson.dumps(_plain(mention), option=orjson.OPT_SORT_KEYS)
+    except TypeError as wrong:  # half a surrogate pair, a count beyond 64 bits
         raise Unfit("not-storable", str(wrong)[:200]) from wrong
     digest = int.from_bytes(hashlib.blake2b(body, digest_size=8).digest(), "big") >> 1
     fetched = (mention.document.fetched - _EPOCH) // timedelta(microseconds=1)
     return Encoded(mention=mention, body=body, digest=digest, fetched_us=fetched)
+
+
+def _plain(mention: Mention) -> dict[str, Any]:
+    """``to_json(mention)``, written out field by field: a test compares them; this is ten times as fast."""
+    document, sentiment = mention.document, mention.sentiment
+    published = document.published
+    return {
+        "id": document.id,
+        "source": document.source,
+        "kind": document.kind,
+        "url": document.url,
+        "canonical_url": document.canonical_url,
+        "title": document.title,
+        "text": document.text,
+        "author": document.author,
+        "published": published and published.astimezone(JAKARTA).isoformat(),
+        "published_raw": document.published_raw,
+        "fetched": document.fetched.astimezone(UTC).isoformat(),
+        "language": document.language,
+        "section": document.section,
+        "engagement": dict(document.engagement),
+        "thread_id": document.thread_id,
+        "content_hash": document.content_hash,
+        "extractor": document.extractor,
+        "relevance": mention.relevance,
+        "sentiment": {
+            "label": sentiment.label,
+            "p_negative": sentiment.p_negative,
+            "p_neutral": sentiment.p_neutral,
+            "p_positive": sentiment.p_positive,
+        },
+        "topics": [{"id": topic.id, "p": topic.p} for topic in mention.topics],
+        "offices": list(mention.offices),
+        "regions": list(mention.regions),
+        "story_id": mention.story_id,
+        "is_first": mention.is_first,
+        "stems": mention.stems,
+        "model": {"name": mention.model.name, "version": mention.model.version},
+        "corrected_by": mention.corrected_by,
+    }
 
 
 def _fault(mention: Mention) -> str:
@@ -114,8 +156,11 @@ def _fault(mention: Mention) -> str:
     for topic in mention.topics:
         if topic.id not in TOPICS:
             return f"unknown topic {topic.id!r}"
-    if not (math.isfinite(mention.relevance) and 0 <= mention.relevance <= 1):
-        return f"relevance {mention.relevance} is no probability"
+    sentiment = mention.sentiment
+    chances = (mention.relevance, sentiment.p_negative, sentiment.p_neutral, sentiment.p_positive)
+    for chance in (*chances, *(topic.p for topic in mention.topics)):
+        if not 0 <= chance <= 1:  # also not-a-number
+            return f"{chance} is no probability"
     if not mention.story_id:
         return "no story_id"
     if not document.source:
@@ -129,7 +174,7 @@ def _fault(mention: Mention) -> str:
 def to_document(encoded: Encoded, *, row: int, partition: str, version: int, stems: str) -> Any:
     """The engine's document; ``stems`` are the searchable stems, in the order of the words."""
     mention, document = encoded.mention, encoded.mention.document
-    title = words(document.title)
+    title = spaced(document.title)
     values: dict[str, Any] = {
         "record": MENTION,
         "id": document.id,
@@ -142,9 +187,9 @@ def to_document(encoded: Encoded, *, row: int, partition: str, version: int, ste
         "url": document.url,
         "model": f"{mention.model.name}@{mention.model.version}",
         # the pilcrow is no word, so no phrase reaches from the title into the text
-        "words": " ".join([*title, "¶", *words(document.text)]),
-        "title_words": " ".join(title),
-        "stems": " ".join(words(stems)),
+        "words": f"{title} ¶ {spaced(document.text)}",
+        "title_words": title,
+        "stems": spaced(stems),
         "row": row,
         "day": day_of(document.published),
         "story_key": key(mention.story_id),
@@ -174,27 +219,14 @@ def to_document(encoded: Encoded, *, row: int, partition: str, version: int, ste
 
 def to_record(record: str, body: dict[str, Any], marker: str = "") -> Any:
     """One of the index's own records."""
-    return _document({"record": record, "marker": marker, "body": json.dumps(body, sort_keys=True).encode()})
+    return _document({"record": record, "marker": marker, "body": orjson.dumps(body, option=orjson.OPT_SORT_KEYS)})
 
 
 def _document(values: dict[str, Any]) -> Any:
-    document = tantivy.Document()
-    for name, value in values.items():
-        if name == "body":
-            document.add_bytes(name, value)
-        elif isinstance(value, str):
-            document.add_text(name, value)
-        elif isinstance(value, int):
-            document.add_integer(name, value)
-        elif isinstance(value, float):
-            document.add_float(name, value)
-        else:
-            for item in value:
-                document.add_text(name, item)
-    return document
+    return tantivy.Document.from_dict(values, _SCHEMA)
 
 
 def body_of(document: Any) -> dict[str, Any]:
     """The stored JSON of an engine document."""
-    value: dict[str, Any] = json.loads(bytes(document.get_first("body")))
+    value: dict[str, Any] = orjson.loads(document.get_first("body"))
     return value

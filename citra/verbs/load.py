@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+import orjson
+
 from citra.documents import Mention, Partition, Reject, mention_from_json, to_json
 from citra.errors import InputError
 from citra.lake import Lake
@@ -60,9 +62,9 @@ def load(
 ) -> LoadReport:
     """Load ``inputs`` (files, or partitions as ``source/2026-11-24/07``), by default all of the lake.
 
-    About ``batch`` mentions become visible at a time. Partitions that were loaded before and have not changed are skipped unless ``anew``. Lines that are no mention
-    become rejects: in the lake beside the partition, or in ``FILE.rejects.jsonl``. Killed at any moment, the
-    next run completes it.
+    About ``batch`` mentions become visible at a time. Partitions that were loaded before and have not changed are
+    skipped unless ``anew``. Lines that are no mention become rejects: in the lake beside the partition, or in
+    ``FILE.rejects.jsonl``. Killed at any moment, the next run completes it.
 
     :raises InputError: an input that is neither a file nor a partition of the lake.
     :raises TryAgain: while another process loads.
@@ -147,8 +149,8 @@ def _mentions(raw: IO[bytes], path: str, rejects: list[Reject], now: datetime) -
             continue
         text = line.decode("utf-8", "replace")
         try:
-            yield mention_from_json(json.loads(line))
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as wrong:
+            yield mention_from_json(orjson.loads(line))
+        except orjson.JSONDecodeError as wrong:
             rejects.append(_reject("bad-json", str(wrong), path, number, text, now))
         except KeyError as missing:
             rejects.append(_reject("no-mention", f"field {missing} is missing", path, number, text, now))

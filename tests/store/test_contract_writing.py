@@ -168,7 +168,7 @@ def test_a_failed_batch_never_happened(store: Store) -> None:
         (lambda m: replace(m, relevance=float("nan")), "no probability"),
         (lambda m: replace(m, topics=(Topic(id="sport", p=1.0),)), "unknown topic 'sport'"),
         (lambda m: replace(m, story_id=""), "no story_id"),
-        (lambda m: edited(m, "half a pair \ud800"), "surrogates"),
+        (lambda m: edited(m, "half a pair \ud800"), "UTF-8"),
         (lambda m: replace(m, document=replace(m.document, id="x" * 600)), "512"),
         (lambda m: replace(m, document=replace(m.document, kind="sport")), "unknown kind"),
     ],

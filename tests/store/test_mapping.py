@@ -73,3 +73,8 @@ def test_the_embedded_engine_has_every_field_that_queries_use() -> None:
         compiler.query(leaf)
     for derived in ("day", "partition", "version", "order", "title_words", "words", "stems", "relevance"):
         assert derived in (*schema.KEYWORDS, *schema.COUNTED, *schema.TEXTS, *schema.INTEGERS, "relevance")
+
+
+def test_the_stored_body_is_the_mention_as_json() -> None:
+    for made in mentions(40):
+        assert json.loads(schema.encode(made).body) == to_json(made)
