@@ -19,6 +19,8 @@ CLIMB_GAIN = 0.2
 CLIMB_LINKS = 0.35
 #: a block known by name is preferred to the best-scored one when it holds this share of its prose
 NAMED_SHARE = 0.6
+#: prose between two top headings from which on the first has a text of its own
+STORY_PROSE = 200
 _LARGE = frozenset({"html", "body"})
 
 
@@ -85,12 +87,13 @@ def _without_echo(lines: list[str]) -> list[str]:
 def _scored(page: Page, title_at: int) -> HtmlElement | None:
     """The block with the most prose near it (Readability's idea), climbed to where the rest of the text is."""
     scores: dict[HtmlElement, float] = {}
+    end = _end_of_story(page, title_at)
     for number, line in enumerate(page.lines):
         if line.noise >= 0 or line.prose < PROSE_LINE or line.heading or line.is_caption:
             continue
         score = 1 + min(line.prose / 100, 4) + 0.2 * line.text.count(",")
-        if number < title_at:
-            score *= 0.3  # what stands above the headline is seldom its text
+        if number < title_at or number >= end:
+            score *= 0.1  # what stands above the headline is seldom its text, what stands below the next one never
         node: HtmlElement | None = line.block
         if node is not None and node.tag in {"p", "li", "blockquote", "span", "td", "pre"}:
             node = node.getparent()
@@ -167,9 +170,10 @@ def _of_one_story(page: Page, blocks: list[HtmlElement], title_at: int) -> list[
     """The blocks from the headline to the next headline; those that lie within another one are left out."""
     if not blocks:
         return []
-    others = [at for at, line in enumerate(page.lines) if line.heading == "h1" and at > title_at >= 0]
-    limit = next((at for at in others if any(page.span[block][0] < at for block in blocks)), len(page.lines))
-    below = [block for block in blocks if title_at <= page.span[block][1] and page.span[block][0] < limit] or blocks[:1]
+    limit = _end_of_story(page, title_at)
+    below = [block for block in blocks if title_at <= page.span[block][1] and page.span[block][0] < limit]
+    if not below:
+        return []
     most = max(_prose(page, [block]) for block in below)
     kept: list[HtmlElement] = []
     for block in sorted(below, key=lambda each: -_prose(page, [each])):
@@ -182,6 +186,19 @@ def _of_one_story(page: Page, blocks: list[HtmlElement], title_at: int) -> list[
             continue  # a second story's block has another name
         kept.append(block)
     return kept
+
+
+def _end_of_story(page: Page, title_at: int) -> int:
+    """The line where the next story's headline stands: a top heading with a text between it and ours."""
+    if title_at < 0:
+        return len(page.lines)
+    prose = 0
+    for at, line in enumerate(page.lines[title_at + 1 :], title_at + 1):
+        if line.heading == "h1" and prose >= STORY_PROSE:
+            return at
+        if line.noise < 0 and line.prose >= PROSE_LINE and not line.heading:
+            prose += line.prose
+    return len(page.lines)
 
 
 def _prose(page: Page, blocks: list[HtmlElement]) -> int:

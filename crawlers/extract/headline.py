@@ -18,7 +18,8 @@ _SITE_WORDS = re.compile(
 )
 _DOMAIN = re.compile(r"\b[\w-]+\.(?:com|co|id|net|org|go|news|tv|info)(?:\.id)?\b", re.IGNORECASE)
 _NOBODY = re.compile(
-    r"^(?:admin\w*|redaksi.*|tim (?:redaksi|liputan|editor|web|media|humas|it|detik\w*|.*\.com)\b.*|editor|super ?user|user|penulis|reporter|wartawan|jurnalis|kontributor"
+    r"^(?:admin\w*|redaksi.*|tim (?:redaksi|liputan|editor|web|media|humas|it|detik\w*|.*\.com)\b.*|editor|super ?user"
+    r"|user|penulis|reporter|wartawan|jurnalis|kontributor"
     r"|newsroom|redaktur|humas.*|webmaster|operator|root|anonymous|anonim|guest|none|null|nan|-+|\.+|unknown|author"
     r"|staff|writer|desk.*|author name|dok(?:umentasi)?\b.*|foto\b.*|istimewa)$",
     re.IGNORECASE,

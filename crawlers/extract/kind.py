@@ -11,12 +11,14 @@ from pathlib import Path
 
 from crawlers.extract.body import Body
 from crawlers.extract.dates import find_stamps
-from crawlers.extract.dom import Page
+from crawlers.extract.dom import PROSE_LINE, Page
 from crawlers.extract.structured import OTHER_TYPES, Structured
 from crawlers.extract.urls import split
 
 _FILE = Path(__file__).parent / "data" / "refusals.toml"
-#: walls and error pages have little text; an article that quotes "403 Forbidden" has more
+#: walls and error pages have few sentences; an article that quotes "403 Forbidden" has more characters of them
+LITTLE_PROSE = 450
+#: … and a list, which has few sentences too, has more text of other kinds
 LITTLE_TEXT = 1500
 #: evidence needed to take a page for an article
 ENOUGH = 3.0
@@ -35,24 +37,23 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {name: re.compile("|".join(f"(?:{each})" for each in given), re.IGNORECASE) for name, given in lists.items()}
 
 
-def refusal(found: Structured, page: Page, source: str) -> tuple[str, str] | None:
+def refusal(found: Structured, page: Page, html: bytes) -> tuple[str, str] | None:
     """``(reason, detail)`` of a wall or an error page; None for any other.
 
-    :param source: the page's HTML, searched only when it shows little text.
+    :param html: the page, searched only when it shows little text.
     """
-    shown = sum(len(line.text) for line in page.lines)
+    prose = sum(line.prose for line in page.lines if line.prose >= PROSE_LINE)
     title = found.title or (page.lines[0].text if page.lines else "")
-    little = shown < LITTLE_TEXT
-    text = " ".join(line.text for line in page.lines)[:LITTLE_TEXT] if little else ""
+    shown = sum(len(line.text) for line in page.lines)
+    text = " ".join(line.text for line in page.lines) if prose < LITTLE_PROSE and shown < LITTLE_TEXT else ""
     for name, reason in (("blocked", "blocked"), ("missing", "not-an-article")):
         pattern = _patterns()[name]
-        match = (pattern.search(title) if len(title) < 80 and shown < 2 * LITTLE_TEXT else None) or (
-            pattern.search(text) if little else None
-        )
+        in_title = pattern.search(title) if len(title) < 80 and prose < 2 * LITTLE_PROSE else None
+        match = in_title or (pattern.search(text) if text else None)
         if match:
             return reason, f"the page says {match[0]!r}"
-    if shown < LITTLE_TEXT // 3:
-        match = _patterns()["wall_sources"].search(source[:200_000])
+    if prose < LITTLE_PROSE // 3 and shown < LITTLE_TEXT:
+        match = _patterns()["wall_sources"].search(html[:200_000].decode("utf-8", "replace"))
         if match:
             return "blocked", f"the page loads {match[0]!r}"
     return None
@@ -82,6 +83,8 @@ def judge(
     _weigh_text(verdict, body)
     if title_at < 0:
         verdict.add(-0.5 if found.articles else -2.0, "no headline")
+    elif page.lines[title_at].heading == "h1" and not page.lines[title_at].linked:
+        verdict.add(0.5, "headline")
     _weigh_lists(verdict, found, page, title, body)
     return verdict
 
@@ -133,6 +136,8 @@ def _weigh_text(verdict: Verdict, body: Body) -> None:
     sentences = sum(1 for line in body.lines if len(line) >= 40 and _SENTENCE.search(line))
     if prose >= 600 and sentences >= 3:
         verdict.add(2.0, "prose")
+    elif prose >= 400 and sentences >= 3:
+        verdict.add(1.5, "short prose")
     elif prose >= 200 and sentences >= 1:
         verdict.add(1.0, "some prose")
     elif len(text) < 80:

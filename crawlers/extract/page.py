@@ -80,7 +80,7 @@ def extract_page(
         page = read_lines(root)
     except NotHtml as wrong:
         return refuse(wrong.reason, str(wrong))
-    refused = refusal(found, page, html.decode("utf-8", "replace"))
+    refused = refusal(found, page, html)
     if refused:
         return refuse(*refused)
     canonical = urls.canonical(

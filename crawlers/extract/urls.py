@@ -93,10 +93,10 @@ def normalise(url: str) -> str:
         for key, value in parse_qsl(parts.query, keep_blank_values=True)
         if not _TRACKING.match(key) and not (_VARIANT.match(key) and _VARIANT_VALUE.match(value))
     ]
-    return urlunsplit((parts.scheme, netloc, _path(parts.path), urlencode(pairs), ""))
+    return urlunsplit((parts.scheme, netloc, _path(parts.path, bool(pairs)), urlencode(pairs), ""))
 
 
-def _path(path: str) -> str:
+def _path(path: str, has_query: bool) -> str:
     segments = re.sub(r"/{2,}", "/", path or "/").split("/")
     if len(segments) > 2:
         if segments[-1].lower() in {"amp", "amp.html", "all"} or (
@@ -107,7 +107,7 @@ def _path(path: str) -> str:
             del segments[-2]
     if len(segments) > 3 and segments[1].lower() == "amp":
         del segments[1]
-    if re.fullmatch(r"index\.(html?|php)", segments[-1], re.IGNORECASE):
+    if not has_query and re.fullmatch(r"index\.(html?|php)", segments[-1], re.IGNORECASE):
         segments[-1] = ""
     return "/".join(segments) or "/"
 
