@@ -34,11 +34,12 @@ _LOCATIVE = re.compile(
     r"(?:^|\W)(?:di|ke|dari|asal|warga|wilayah|masyarakat|daerah|kawasan|se|seluruh|pusat|luar|pulau|tanah|"
     r"utara|selatan|timur|barat|kecamatan [\w ]{3,20},|desa [\w ]{3,30},)[\s-]+$"
 )
-#: Words before a name that make it part of another one: firms, streets, papers, schools of thought.
+#: Words before a name that make it part of another one: firms, streets, papers, schools.
 _NAME_BEFORE = re.compile(
-    r"(?:^|\W)(?:pt|cv|bank|jl\.?|jln\.?|jalan|jalan raya|hotel|stadion|tribun|radar|harian|koran|detik|universitas|"
-    r"univ\.?|institut|institut teknologi|institut pertanian|politeknik|uin|iain|universitas negeri|"
-    r"universitas islam negeri|kereta api|tol|pasar|plaza|pesawat|kapal|km|kmp|klub|fc)\s+$"
+    r"(?:^|\W)(?:pt|cv|bpd|bank(?: pembangunan daerah)?(?: [a-z]+ (?:[a-z]+ )?dan)?|jl\.?|jln\.?|jalan|jalan raya|"
+    r"hotel|stadion|tribun|radar|harian|koran|detik|universitas|univ\.?|institut|institut teknologi|"
+    r"institut pertanian|politeknik|uin|iain|universitas negeri|universitas islam negeri|kereta api|tol|pasar|plaza|"
+    r"pesawat|kapal|km|kmp|klub|fc)\s+$"
 )
 _FOREIGN_AFTER = re.compile(
     r"\s+(?:malaysia|singapura|jepang|amerika(?: serikat)?|as|china|tiongkok|cina|rusia|inggris|israel|palestina|iran|"
@@ -79,7 +80,9 @@ def find_entities(text: str) -> Entities:
         return Entities()
     reader = _Reader(text, lower, matches)
     regions = reader.regions()
-    return Entities(offices=_unique(reader.offices()), regions=_unique(regions))
+    offices = _unique(reader.offices())
+    located = {office.split("@")[0] for office in offices if "@" in office}
+    return Entities(offices=tuple(office for office in offices if office not in located), regions=_unique(regions))
 
 
 class _Reader:
@@ -108,11 +111,26 @@ class _Reader:
             if place.cued and place.code:
                 continue
             if not place.cued and not self._stands_alone(place):
-                place.candidates = ()
+                place.candidates, place.code = (), ""
             elif len(same := known.get(place.name, set())) == 1:
                 place.code = next(iter(same))
-        return [code for place in self.places.values() if (code := place.code if place.candidates else "")
-                or (code := _common(place.candidates))]  # fmt: skip
+        self._use_hint()
+        return [code for place in self.places.values() if (code := place.code or _common(place.candidates))]
+
+    def _use_hint(self) -> None:
+        """ "Semarang hebat, walikotanya hebat": a government named alone decides between a city and its regency."""
+        alone = {
+            entry.level
+            for number, match in enumerate(self.matches)
+            if number not in self.owners
+            for entry in match.entries
+            if isinstance(entry, LocalOffice) and entry.level in {"kota", "kab"}
+        }
+        if len(alone) == 1:
+            level = alone.pop()
+            for place in self.places.values():
+                if not place.code and all(region.level != "prov" for region in place.candidates):
+                    place.code = _choose(place.candidates, level)
 
     def offices(self) -> Iterable[str]:
         """Office ids; call after ``regions``."""
@@ -128,16 +146,23 @@ class _Reader:
     def _local(self, number: int, office: LocalOffice, resolved: set[str]) -> str:
         owner = self.owners.get(number)
         place = self.places[owner] if owner is not None else None
-        code = (place.code or _common(place.candidates, exact=True)) if place else ""
-        if not code and place is None and not office.official:
-            fitting = {c for c in resolved if (office.level == "prov") == (len(c) == 2) or office.level == "-"}
-            local = {c for c in fitting if len(c) > 2}
-            chosen = local if len(local) == 1 else fitting if len(fitting) == 1 else set()
-            code = next(iter(chosen), "")
+        code = (place.code or _common(place.candidates, exact=True)) if place else self._only(office, resolved)
         if code:
-            level = "prov" if len(code) == 2 else "kota" if code[3] >= "7" else "kab"
-            return f"{_GOVERNMENT[level] if office.id in _GOVERNMENTS else office.id}@{code}"
+            return f"{_GOVERNMENT[_level(code)] if office.id in _GOVERNMENTS else office.id}@{code}"
         return "" if office.official or office.id in _GOVERNMENTS else office.id
+
+    @staticmethod
+    def _only(office: LocalOffice, resolved: set[str]) -> str:
+        """The region of an office named without one: the only one in the text that can have it."""
+        if office.id == "pemda":  # "pemerintah daerah" mostly means any
+            return ""
+        if office.level == "prov":
+            fitting = {code for code in resolved if len(code) == 2}
+        elif office.level == "-":
+            fitting = {code for code in resolved if len(code) > 2} or resolved
+        else:
+            fitting = {code for code in resolved if len(code) > 2 and _level(code) == office.level}
+        return next(iter(fitting)) if len(fitting) == 1 else ""
 
     def _owners(self) -> dict[int, int]:
         """Number of a local office's match → number of the region that follows it and names it."""
@@ -230,6 +255,11 @@ def _common(candidates: Sequence[Region], exact: bool = False) -> str:
     if len(provinces) != 1 or (exact and all(region.level != "prov" for region in candidates)):
         return ""
     return provinces.pop()
+
+
+def _level(code: str) -> str:
+    """Kemendagri numbers regencies from 01 and cities from 71."""
+    return "prov" if len(code) == 2 else "kota" if code[3] >= "7" else "kab"
 
 
 def _unique(ids: Iterable[str]) -> tuple[str, ...]:

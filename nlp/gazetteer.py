@@ -58,20 +58,21 @@ class Gazetteer:
     def __init__(self, names: dict[str, list[Name]]) -> None:
         patterns = sorted(names)
         self._names = [tuple(names[pattern]) for pattern in patterns]
-        self._automaton = AhoCorasick(patterns, matchkind=MatchKind.LeftmostLongest)
+        self._automaton = AhoCorasick(patterns, matchkind=MatchKind.Standard)
 
     def find(self, text: str, lower: str) -> Iterator[Match]:
         """Matches with word boundaries; ``lower`` is ``text`` in lower case, of the same length."""
-        size = len(lower)
-        for number, start, end in self._automaton.find_matches_as_indexes(lower):
-            if start and lower[start - 1].isalnum():
-                continue
-            if end < size and lower[end].isalnum():
+        # all matches, not the automaton's own leftmost-longest: one that ends inside a word would hide a shorter one
+        size, reached = len(lower), 0
+        found = self._automaton.find_matches_as_indexes(lower, overlapping=True)
+        for number, start, end in sorted(found, key=lambda match: (match[1], -match[2])):
+            if start < reached or (start and lower[start - 1].isalnum()) or (end < size and lower[end].isalnum()):
                 continue
             written = text[start:end]
             entries = tuple(name.entry for name in self._names[number] if not name.exact or name.exact == written)
             if entries:
                 yield Match(start, end, entries)
+                reached = end
 
 
 def lower_same_length(text: str) -> str:
@@ -96,7 +97,8 @@ def gazetteer() -> Gazetteer:
 
     for code, level, name, bare, aliases in _rows("regions.tsv"):
         for written in _spellings([name, *_split(aliases)]):
-            add(written, Region(code, level, bare))  # type: ignore[arg-type]  # checked by the data's test
+            alone = "x" if written.startswith("?") else bare
+            add(written.removeprefix("?"), Region(code, level, alone))  # type: ignore[arg-type]  # checked by the data's test
     for id_, name, aliases in _rows("offices.tsv"):
         for written in [name, *_split(aliases)]:
             add(written, Office(id_))
