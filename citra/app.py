@@ -27,8 +27,8 @@ def crawl_options(settings: Settings) -> dict[str, Any]:
 
 
 def analyse_options(settings: Settings) -> dict[str, Any]:
-    """The parameters of :func:`nlp.encoder.load_analyser`."""
-    return {"name": settings.analyse.model, "threads": settings.analyse.threads, "batch": settings.analyse.batch}
+    """The parameters of :func:`citra.verbs.analyse.opened` that come from the settings."""
+    return {"model": settings.analyse.model, "threads": settings.analyse.threads, "batch": settings.analyse.batch}
 
 
 def crawlable(settings: Settings, names: tuple[str, ...] = ()) -> list[Source]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from citra.lake import Lake
-from citra.verbs.analyse import AnalyseReport, analyse_lake, stale_partitions, story_index_of
+from citra.verbs.analyse import AnalyseReport, analyse_lake, opened, stale_partitions
 from citra.verbs.crawl import CrawlReport, crawl
 from citra.verbs.extract import ExtractReport, extract_partition, new_partitions
 from citra.verbs.load import LoadReport, load
@@ -70,7 +70,7 @@ def run(
     """Bring the index up to date with ``sources``.
 
     :param crawl_options: of :func:`citra.verbs.crawl.crawl`.
-    :param analyse_options: model, threads and batch of :func:`nlp.encoder.load_analyser`.
+    :param analyse_options: model, threads and batch of :func:`citra.verbs.analyse.opened`.
     """
     crawled = crawl(sources, Lake(lake_path), since=since, now=now, progress=progress, **crawl_options)
     known = {source.name: source for source in sources}
@@ -92,20 +92,13 @@ def process(
     Each stage takes up what the one before left undone, so a killed call is finished by the next, and a call with
     nothing new changes nothing.
     """
-    from nlp.encoder import load_analyser
-    from nlp.stories import StoryIndex
-
     lake, clock = Lake(lake_path), _Clock()
     fresh = new_partitions(lake)
     extracted = [extract_partition(lake, part, sources, now) for part in track(fresh, "extract", len(fresh))]
     clock.lap("extract")
-    stories = StoryIndex(story_index_of(lake_path, None))
-    try:
-        stale = stale_partitions(lake, stories)
-        done = analyse_lake(lake, load_analyser(**analyse_options), stories, now, stale)
-        analysed = list(track(done, "analyse", len(stale)))
-    finally:
-        stories.close()
+    with opened(**analyse_options, lake=lake_path, stories=None) as (analyser, stories):
+        stale = len(stale_partitions(lake, stories))
+        analysed = list(track(analyse_lake(lake_path, analyser, stories, now), "analyse", stale))
     clock.lap("analyse")
     loaded = load(index_path, lake_path, now=now, progress=track)
     clock.lap("load")
