@@ -72,9 +72,9 @@ def _story(kind: dict[str, Any], index: int) -> Story:
 
 def _post(voice: dict[str, Any], index: int) -> Utterance:
     rng = random.Random(f"citra-demo:{voice['id']}:{index}")
-    fill = _Filler(rng, place=_of(parts()["places"], index * 7).split(" ", 1)[1], office="")
     core = _of(voice["core"], index)
     turn = index // len(voice["core"])
+    fill = _Filler(rng, place=_of(parts()["places"], index * 7 + turn).split(" ", 1)[1], office="")
     text = f"{_of(voice['open'], index + turn * 3)} {core} {_of(voice['close'], index * 3 + turn)}"
     praise_day = rng.choice(PRAISE_DAYS) if voice["id"] == "pujian" and index % 2 else None
     return Utterance(
@@ -88,11 +88,12 @@ def _post(voice: dict[str, Any], index: int) -> Utterance:
 
 
 class _Filler:
-    """Fills slots: one place and office for a text, a fresh number or name for each slot of that kind."""
+    """Fills slots: one place, office and hero for a text, a fresh number or name for each other slot."""
 
     def __init__(self, rng: random.Random, place: str, office: str) -> None:
         self.rng, self.place, self.office = rng, place, office
         self.hero = self._person()
+        self.real = place if place in parts()["real"] else str(rng.choice(parts()["real"]))
 
     def __call__(self, text: str) -> str:
         return re.sub(r"{(kota|dinas|nyata|n|m|rp|pct|mnt|orang|tokoh)}", self._value, text)
@@ -104,7 +105,7 @@ class _Filler:
             case "dinas":
                 return self.office.replace("{kota}", self.place)
             case "nyata":
-                return str(self.rng.choice(parts()["real"]))
+                return self.real
             case "orang":
                 return self._person()
             case "tokoh":

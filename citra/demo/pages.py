@@ -37,7 +37,8 @@ def article(outlet: Outlet, item: PlannedItem, related: Sequence[PlannedItem], p
     :param related: other articles of the outlet; the first is set into the text as “Baca juga”.
     :param page: ``2`` or ``all`` for an outlet that cuts its articles up; empty is the first page.
     """
-    main = f"""<article>
+    scope = ' itemscope itemtype="https://schema.org/NewsArticle"' if outlet.stamp == "microdata" else ""
+    main = f"""<article{scope}>
 <div class="jejak"><a href="/">Beranda</a> &rsaquo; <a href="/rubrik/{item.section}">{item.section.title()}</a></div>
 <h1{' itemprop="headline"' if outlet.stamp == "microdata" else ""}>{escape(item.title)}</h1>
 {_byline(outlet, item)}

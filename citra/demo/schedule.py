@@ -24,20 +24,22 @@ def days_for_news(written: Sequence[Story], end: date) -> dict[Story, tuple[int,
     The outlet that will fall silent otherwise publishes every day, so that its silence can be told from chance.
     """
     rng = random.Random(f"news:{end}")
-    placed: dict[Story, tuple[int, tuple[str, ...]]] = {}
-    free: list[Story] = []
-    for story in written:
-        if story.day is not None and story.by:
-            placed[story] = (story.day, story.by)
-        else:
-            free.append(story)
+    placed = {story: (story.day, story.by) for story in written if story.day is not None}
+    free = [story for story in written if story.day is None]
     rng.shuffle(free)
     days = _quota(len(free), end, rng)
-    silent_days = [day for day in days if day in OUTAGE_DAYS]
-    open_days = [day for day in days if day not in OUTAGE_DAYS]
-    for story in sorted(free, key=lambda story: OUTAGE_OUTLET not in story.by):
-        pool = open_days if OUTAGE_OUTLET in story.by or not silent_days else silent_days
-        day = story.day if story.day is not None else pool.pop(0)
+    heard = {day for day, names in placed.values() if OUTAGE_OUTLET in names}
+    open_stories = [story for story in free if not story.by]
+    for day in range(1 - DAYS, 1):
+        if day not in heard and day not in OUTAGE_DAYS:
+            days.remove(day)
+            placed[open_stories.pop()] = (day, (OUTAGE_OUTLET,))
+    # what the silent outlet carries must not fall on its silent days; it chooses first
+    rest = sorted((story for story in free if story not in placed), key=lambda story: OUTAGE_OUTLET not in story.by)
+    for story in rest:
+        barred = OUTAGE_DAYS if OUTAGE_OUTLET in story.by else ()
+        day = next(day for day in days if day not in barred)
+        days.remove(day)
         placed[story] = (day, story.by)
     return _with_outlets(placed, rng)
 
@@ -45,18 +47,12 @@ def days_for_news(written: Sequence[Story], end: date) -> dict[Story, tuple[int,
 def _with_outlets(
     placed: dict[Story, tuple[int, tuple[str, ...]]], rng: random.Random
 ) -> dict[Story, tuple[int, tuple[str, ...]]]:
-    """Give every story without outlet one: first so that the outage outlet is heard daily, then in turn."""
-    others = [outlet.name for outlet in outlets() if outlet.name not in {OUTAGE_OUTLET, "cakra"}] + ["cakra"]
-    heard = {day for day, names in placed.values() if OUTAGE_OUTLET in names}
+    """Give every story without outlet one of the others in turn."""
+    others = [outlet.name for outlet in outlets() if outlet.name != OUTAGE_OUTLET]
     turn = 0
     for story in sorted(placed, key=lambda story: (placed[story][0], story.id)):
         day, names = placed[story]
-        if names:
-            continue
-        if day not in heard and day not in OUTAGE_DAYS:
-            heard.add(day)
-            placed[story] = (day, (OUTAGE_OUTLET,))
-        else:
+        if not names:
             turn += 1 + (rng.random() < 0.2)
             placed[story] = (day, (others[turn % len(others)],))
     return placed

@@ -24,7 +24,7 @@ class LoopbackServer:
         self.hits: Counter[str] = Counter()  #: path → number of requests, for tests of politeness
         self.seen: Counter[int] = Counter()  #: status → number of answers
         try:
-            self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+            self._server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (_Handler,), {"owner": self}))
         except (OSError, OverflowError) as wrong:
             raise InputError(f"cannot listen on 127.0.0.1:{port}: {wrong}; choose another --port") from wrong
         self._server.daemon_threads = True
@@ -61,59 +61,57 @@ class LoopbackServer:
         self.stop()
 
 
-def _handler(owner: LoopbackServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version = "CitraDemo/1"
-        sys_version = ""
-        timeout = 30
-        wbufsize = -1  # headers and body leave in one segment: no delayed-ACK pause of 40 ms
+class _Handler(BaseHTTPRequestHandler):
+    owner: LoopbackServer  #: set in a subclass for each server
+    protocol_version = "HTTP/1.1"
+    server_version = "CitraDemo/1"
+    sys_version = ""
+    timeout = 30
+    wbufsize = -1  # headers and body leave in one segment: no delayed-ACK pause of 40 ms
 
-        def do_GET(self) -> None:
-            self._answer(with_body=True)
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
 
-        def do_HEAD(self) -> None:
-            self._answer(with_body=False)
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
 
-        def _answer(self, *, with_body: bool) -> None:
-            parts = urlsplit(self.path)
-            path = unquote(parts.path)
-            owner.hits[path] += 1
-            reply = owner.site.reply(path, dict(parse_qsl(parts.query, keep_blank_values=True)), owner.base)
-            status = 304 if reply.status == 200 and self._is_known(reply) else reply.status
-            owner.seen[status] += 1
-            self.send_response(status)
-            for name, value in _headers(reply).items():
-                self.send_header(name, value)
-            body = b"" if status == 304 else reply.body
-            if status != 304:
-                self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if with_body:
-                self.wfile.write(body)
-            self.wfile.flush()
+    def _answer(self, *, with_body: bool) -> None:
+        parts = urlsplit(self.path)
+        path = unquote(parts.path)
+        self.owner.hits[path] += 1
+        reply = self.owner.site.reply(path, dict(parse_qsl(parts.query, keep_blank_values=True)), self.owner.base)
+        status = 304 if reply.status == 200 and self._is_known(reply) else reply.status
+        self.owner.seen[status] += 1
+        self.send_response(status)
+        for name, value in _headers(reply).items():
+            self.send_header(name, value)
+        body = b"" if status == 304 else reply.body
+        if status != 304:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body)
+        self.wfile.flush()
 
-        def _is_known(self, reply: Reply) -> bool:
-            if (known := self.headers.get("If-None-Match")) is not None:
-                return reply.etag in known or known.strip() == "*"
-            since = self.headers.get("If-Modified-Since")
-            if since is None or reply.modified is None:
-                return False
-            try:
-                return reply.modified.replace(microsecond=0) <= parsedate_to_datetime(since)
-            except (ValueError, TypeError):
-                return False
+    def _is_known(self, reply: Reply) -> bool:
+        if (known := self.headers.get("If-None-Match")) is not None:
+            return reply.etag in known or known.strip() == "*"
+        since = self.headers.get("If-Modified-Since")
+        if since is None or reply.modified is None:
+            return False
+        try:
+            return reply.modified.replace(microsecond=0) <= parsedate_to_datetime(since)
+        except (ValueError, TypeError):
+            return False
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
 
-        def handle_one_request(self) -> None:
-            try:
-                super().handle_one_request()
-            except (ConnectionError, TimeoutError):
-                self.close_connection = True
-
-    return Handler
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
 
 
 def _headers(reply: Reply) -> dict[str, str]:
