@@ -73,9 +73,10 @@ def _story(kind: dict[str, Any], index: int) -> Story:
 def _post(voice: dict[str, Any], index: int) -> Utterance:
     rng = random.Random(f"citra-demo:{voice['id']}:{index}")
     core = _of(voice["core"], index)
-    turn = index // len(voice["core"])
+    turn, number = divmod(index, len(voice["core"]))
     fill = _Filler(rng, place=_of(parts()["places"], index * 7 + turn).split(" ", 1)[1], office="")
-    text = f"{_of(voice['open'], index + turn * 3)} {core} {_of(voice['close'], index * 3 + turn)}"
+    # a core that comes again has another opening and another closing each time
+    text = f"{_of(voice['open'], number + turn)} {core} {_of(voice['close'], number + turn * 3)}"
     praise_day = rng.choice(PRAISE_DAYS) if voice["id"] == "pujian" and index % 2 else None
     return Utterance(
         id=f"{voice['id']}-{index:02}",
