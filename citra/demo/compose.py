@@ -106,7 +106,7 @@ class _Filler:
             case "dinas":
                 return self.office.replace("{kota}", self.place)
             case "nyata":
-                return self.real
+                return self.real.removeprefix("Provinsi ")
             case "orang":
                 return self._person()
             case "tokoh":

@@ -12,10 +12,18 @@ from typing import Literal
 
 from citra.demo.compose import composed_posts, composed_stories
 from citra.demo.content import HASHTAGS, Outlet, Story, Utterance, outlets, stories, utterances
-from citra.demo.schedule import DAYS, OUTAGE_DAYS, OUTAGE_OUTLET, days_for_news, days_for_posts, moment_of
+from citra.demo.schedule import (
+    DAYS,
+    EVENT_DAY,
+    OUTAGE_DAYS,
+    OUTAGE_OUTLET,
+    actual_day,
+    days_for_news,
+    days_for_posts,
+    moment_of,
+)
 from citra.documents import JAKARTA, SentimentLabel
 
-EVENT_DAY = -9  #: the bribery arrest at the invented permit office
 EVENT_STORIES = "ott-"  #: ids of its stories and posts begin so
 MASTODON = "warga-sosial"  #: name of the Mastodon-like source
 
@@ -25,9 +33,12 @@ MONTHS = (
     "Desember",
 )  # fmt: skip
 
-__all__ = [
-    "DAYS", "EVENT_DAY", "MASTODON", "OUTAGE_DAYS", "OUTAGE_OUTLET", "PlannedItem", "plan",
-]  # fmt: skip
+__all__ = ["DAYS", "MASTODON", "OUTAGE_DAYS", "OUTAGE_OUTLET", "PlannedItem", "event_day", "plan"]
+
+
+def event_day(end: date) -> date:
+    """The day of the arrest at the invented permit office: about nine days before ``end``, Monday to Thursday."""
+    return end + timedelta(days=actual_day(EVENT_DAY, end))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

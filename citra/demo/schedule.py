@@ -12,10 +12,23 @@ from citra.documents import JAKARTA
 DAYS = 60
 OUTAGE_OUTLET = "harian-samudra"
 OUTAGE_DAYS = range(-20, -16)  #: days -20 … -17: its server was down, nothing was published
+#: the days that texts with a day of their own were written for, and how far from it they may move to a working day
+EVENT_DAY, LAUNCH_DAY = -9, -35
+_MOVES = (0, 1, -1, 2)
 WEEKEND = 0.45  #: volume of a Saturday or Sunday, as a share of a weekday's
 #: relative volume by hour of the day, 0 to 23 (Asia/Jakarta)
 NEWS_HOURS = (0, 0, 0, 0, 0, 1, 3, 5, 7, 9, 9, 8, 7, 8, 9, 9, 8, 6, 5, 5, 4, 3, 2, 1)
 POST_HOURS = (1, 0, 0, 0, 1, 2, 5, 7, 6, 5, 5, 6, 9, 7, 5, 5, 6, 7, 8, 10, 10, 8, 5, 3)
+
+
+def actual_day(day: int, end: date) -> int:
+    """Where a text written for ``day`` falls: offices are neither raided nor opened at a weekend.
+
+    What belongs to the event or to the launch moves with it, so that both begin on Monday to Thursday.
+    """
+    anchor = LAUNCH_DAY if day < EVENT_DAY else EVENT_DAY
+    move = next(move for move in _MOVES if (end + timedelta(days=anchor + move)).weekday() < 4)
+    return day + move
 
 
 def days_for_news(written: Sequence[Story], end: date) -> dict[Story, tuple[int, tuple[str, ...]]]:
@@ -24,7 +37,7 @@ def days_for_news(written: Sequence[Story], end: date) -> dict[Story, tuple[int,
     The outlet that will fall silent otherwise publishes every day, so that its silence can be told from chance.
     """
     rng = random.Random(f"news:{end}")
-    placed = {story: (story.day, story.by) for story in written if story.day is not None}
+    placed = {story: (actual_day(story.day, end), story.by) for story in written if story.day is not None}
     free = [story for story in written if story.day is None]
     rng.shuffle(free)
     days = _quota(len(free), end, rng)
@@ -69,7 +82,8 @@ def days_for_posts(written: Sequence[Utterance], end: date) -> dict[str, datetim
         moments[post.id] = moment_of(end + timedelta(days=day), rng, "posts")
     for post in written:
         if post.day is not None and not post.answers:
-            moments[post.id] = moment_of(end + timedelta(days=post.day), rng, "posts", earliest=10)
+            meant = end + timedelta(days=actual_day(post.day, end))
+            moments[post.id] = moment_of(meant, rng, "posts", earliest=10)
     for post in written:
         if post.answers:
             asked = moments[post.answers]

@@ -10,11 +10,12 @@ import pytest
 
 from citra.demo.compose import composed_posts, composed_stories
 from citra.demo.content import HASHTAGS, outlets, stories, utterances
-from citra.demo.plan import EVENT_DAY, OUTAGE_DAYS, OUTAGE_OUTLET, PlannedItem, plan, within
+from citra.demo.plan import OUTAGE_DAYS, OUTAGE_OUTLET, PlannedItem, event_day, plan, within
 from citra.demo.social import tags_of
 from citra.documents import JAKARTA, TOPICS
 
-ENDS = (date(2026, 11, 24), date(2026, 11, 21), date(2027, 3, 1), date(2028, 2, 29))
+#: every weekday, the turn of a year, a leap day
+ENDS = (*(date(2026, 11, day) for day in range(20, 27)), date(2027, 1, 2), date(2028, 2, 29))
 
 
 def news(end: date) -> list[PlannedItem]:
@@ -98,14 +99,17 @@ def test_fewer_on_weekends_and_none_at_night(end: date) -> None:
 @pytest.mark.parametrize("end", ENDS)
 def test_event_stands_out_and_fades(end: date) -> None:
     negative = Counter(offset(item, end) for item in plan(end) if item.relevant and item.sentiment == "negative")
-    usual = [negative[day] for day in range(-59, 1) if not EVENT_DAY <= day <= EVENT_DAY + 4]
-    assert negative[EVENT_DAY] >= 4 * sum(usual) / len(usual)
-    assert negative[EVENT_DAY] > 2 * max(usual)
-    assert negative[EVENT_DAY] > negative[EVENT_DAY + 1] > negative[EVENT_DAY + 3]
-    first = [item for item in plan(end) if item.event and offset(item, end) == EVENT_DAY]
+    begun = (event_day(end) - end).days
+    assert event_day(end).weekday() < 4
+    assert -10 <= begun <= -7
+    usual = [negative[day] for day in range(-59, 1) if not begun <= day <= begun + 4]
+    assert negative[begun] >= 4 * sum(usual) / len(usual)
+    assert negative[begun] > 2 * max(usual)
+    assert negative[begun] > negative[begun + 1] > negative[begun + 3]
+    first = [item for item in plan(end) if item.event and offset(item, end) == begun]
     assert all("corruption" in item.topics for item in first)
     assert {item.kind for item in first} == {"news", "social"}
-    assert not any(item.event for item in plan(end) if offset(item, end) < EVENT_DAY)
+    assert not any(item.event for item in plan(end) if offset(item, end) < begun)
 
 
 @pytest.mark.parametrize("end", ENDS)
