@@ -52,10 +52,19 @@ def model_input(title: str, text: str) -> str:
 
     A title that the text begins with is not said twice. Empty when nothing readable is left.
     """
-    head, body = clean(title), clean(text)
-    if head and not body.casefold().startswith(head.casefold()):
-        body = f"{head}{'' if head[-1] in '.!?…' else '.'} {body}"
-    return " ".join(body.split(" ", MAX_WORDS)[:MAX_WORDS])
+    return first_words(joined(clean(title), clean(text)))
+
+
+def joined(title: str, text: str) -> str:
+    """A clean title and a clean text as one."""
+    if not title or text.casefold().startswith(title.casefold()):
+        return text
+    return f"{title}{'' if title[-1] in '.!?…' else '.'} {text}"
+
+
+def first_words(text: str) -> str:
+    """The first ``MAX_WORDS`` words of a clean text."""
+    return " ".join(text.split(" ", MAX_WORDS)[:MAX_WORDS])
 
 
 def _visible(character: str) -> str:

@@ -33,7 +33,7 @@ from nlp.entities import find_entities
 from nlp.language import detect, is_scored
 from nlp.stem import stem_text
 from nlp.stories import StoryIndex
-from nlp.text import clean, model_input
+from nlp.text import clean, first_words, joined
 
 #: Documents labelled together: keeps every core busy, holds little in memory.
 CHUNK = 128
@@ -61,8 +61,7 @@ def analyse_records(
     """
     remaining = iter(records)
     while part := list(islice(remaining, chunk)):
-        documents = [_with_language(record) for record in part if isinstance(record, Document)]
-        mentions = _mentions(documents, analyser, stories)
+        mentions = _mentions([record for record in part if isinstance(record, Document)], analyser, stories)
         for record in part:
             yield record if isinstance(record, Reject) else next(mentions)
 
@@ -163,19 +162,21 @@ def opened(
         index.close()
 
 
-def _with_language(document: Document) -> Document:
-    if document.language is not None:
-        return document
-    return replace(document, language=detect(clean(f"{document.title}\n{document.text}"[:4_000])))
+def _read(document: Document) -> tuple[Document, str]:
+    """The document with its language, and what can be read of it: title and text, cleaned, as one."""
+    readable = joined(clean(document.title), clean(document.text))
+    if document.language is None:
+        document = replace(document, language=detect(readable))
+    return document, readable
 
 
 def _mentions(documents: Sequence[Document], analyser: Analyser, stories: StoryIndex) -> Iterator[Mention]:
     """Labels first (slow, no lock held), then all stories in one transaction."""
-    labels = _labels(documents, analyser)
+    read = [_read(document) for document in documents]
+    labels = _labels(read, analyser)
     with stories.batch():
         assigned = [stories.assign(doc.id, doc.title, doc.text, doc.published or doc.fetched) for doc in documents]
-    for document, label, story in zip(documents, labels, assigned, strict=True):
-        readable = f"{clean(document.title)}. {clean(document.text)}" if document.title else clean(document.text)
+    for (document, readable), label, story in zip(read, labels, assigned, strict=True):
         entities = find_entities(readable)
         yield Mention(
             document=document,
@@ -191,15 +192,15 @@ def _mentions(documents: Sequence[Document], analyser: Analyser, stories: StoryI
         )
 
 
-def _labels(documents: Sequence[Document], analyser: Analyser) -> list[Labels]:
-    texts = [model_input(document.title, document.text) for document in documents]
+def _labels(read: Sequence[tuple[Document, str]], analyser: Analyser) -> list[Labels]:
     asked = [
         place
-        for place, (document, text) in enumerate(zip(documents, texts, strict=True))
-        if is_scored(document.language) and any(map(str.isalpha, text))
+        for place, (document, readable) in enumerate(read)
+        if is_scored(document.language) and any(map(str.isalpha, readable))
     ]
-    labels = [UNSCORED] * len(documents)
-    for place, label in zip(asked, analyser.analyse([texts[place] for place in asked]), strict=True):
+    labels = [UNSCORED] * len(read)
+    found = analyser.analyse([first_words(read[place][1]) for place in asked])
+    for place, label in zip(asked, found, strict=True):
         labels[place] = label
     return labels
 
