@@ -63,7 +63,8 @@ def _item(record: ArcWarcRecord, offset: int) -> WarcItem:
     http: StatusAndHeaders | None = record.http_headers if record.rec_type == "response" else None
     body = record.content_stream().read() if http else record.raw_stream.read()
     headers = {name.lower(): value for name, value in http.headers} if http else {}
-    if record.raw_stream.limit:  # the file ends before the record does
+    # what is left of the record: the file ends before it does; without a Content-Length its own headers are cut off
+    if getattr(record.raw_stream, "limit", 1):
         raise InputError(f"damaged WARC file: the record at offset {offset} is cut off")
     content_type = headers.get("content-type", "") if http else about.get_header("Content-Type") or ""
     return WarcItem(

@@ -41,7 +41,7 @@ def decode(html: bytes, content_type: str = "") -> str:
         html = _unzip(html)
     if len(html) > LARGEST:
         raise NotHtml("too-large", f"{len(html)} bytes")
-    if not html.strip():
+    if not html.removeprefix(b"\xef\xbb\xbf").strip():
         raise NotHtml("empty", "no content")
     head = html[:4096]
     if html[:2] in (b"\xff\xfe", b"\xfe\xff"):

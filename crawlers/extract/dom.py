@@ -15,6 +15,8 @@ from crawlers.extract.decoding import NotHtml, decode
 
 #: what a line keeps at most: a longer paragraph is data, not prose
 LONGEST_LINE = 100_000
+#: lines read at most: no article has so many, and each costs time
+MOST_LINES = 20_000
 #: a line with fewer characters outside of links says nothing about where the text is
 PROSE_LINE = 40
 
@@ -258,7 +260,7 @@ class _Walk:
         if not self.text:
             return
         text = " ".join("".join(self.text).split())[:LONGEST_LINE]
-        if text:
+        if text and len(self.page.lines) < MOST_LINES:
             block = self.blocks[-1]
             heading = next((each.tag for each in reversed(self.blocks[-3:]) if each.tag in HEADINGS), "")
             noise = self.noise[-1] if self.noise else -1

@@ -106,6 +106,7 @@ def _weigh_structured(verdict: Verdict, found: Structured, published: datetime |
 def _weigh_address(verdict: Verdict, url: str) -> None:
     parts = split(url)
     if parts is None:
+        verdict.add(1.0, "no address")  # it would speak for most articles
         return
     segments = [segment for segment in parts.path.split("/") if segment]
     if not segments and not parts.query:

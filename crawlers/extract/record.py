@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from citra.documents import Document, Reject
+from citra.documents import Document, Reject, document_id
 from crawlers.extract.page import extract_page
 from crawlers.extract.posts import extract_posts
 from crawlers.extract.urls import unwrap
@@ -46,7 +46,8 @@ def extract_record(item: WarcItem, sources: Mapping[str, Source], locator: str =
             status=item.status or 200,
         )
         found = [page]
-    return [_placed(each, item, locator) for each in found]
+    named = item.source if source is None else ""
+    return [_placed(each, named, locator) for each in found]
 
 
 def is_payload(body: bytes, content_type: str, source: Source | None = None) -> bool:
@@ -56,7 +57,11 @@ def is_payload(body: bytes, content_type: str, source: Source | None = None) -> 
     return body[:200].lstrip()[:1] in (b"[", b"{") and "html" not in content_type.lower()
 
 
-def _placed(record: Document | Reject, item: WarcItem, locator: str) -> Document | Reject:
-    if isinstance(record, Document):
-        return record if not item.source else replace(record, source=record.source or item.source)
-    return replace(record, locator=locator, source=record.source or item.source)
+def _placed(record: Document | Reject, named: str, locator: str) -> Document | Reject:
+    """With its place, and the source that the WARC names where no definition of it is at hand."""
+    if isinstance(record, Reject):
+        return replace(record, locator=locator, source=named or record.source)
+    if not named:
+        return record
+    key = document_id(named, record.canonical_url) if record.kind == "news" else record.id
+    return replace(record, source=named, id=key)

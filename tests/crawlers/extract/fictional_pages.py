@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (markup and example lines are easier to read unbroken)
 """A fictional outlet's pages, built from parts; every sentence here was written for these tests."""
 
 from __future__ import annotations

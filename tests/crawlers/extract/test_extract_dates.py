@@ -49,9 +49,22 @@ def test_stamp_is_read(text: str, iso: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[publishdate]", "{{ date }}", "0000-00-00 00:00:00", "-0001-11-30", "1.234.567", "32 Januari 2020", "31/02/2020",
-     "1970-01-01", "0", "12:30", "Rp 20.15 juta", "tahun 2020"],
-)  # fmt: skip
+    [
+        "",
+        "[publishdate]",
+        "{{ date }}",
+        "0000-00-00 00:00:00",
+        "-0001-11-30",
+        "1.234.567",
+        "32 Januari 2020",
+        "31/02/2020",
+        "1970-01-01",
+        "0",
+        "12:30",
+        "Rp 20.15 juta",
+        "tahun 2020",
+    ],
+)
 def test_what_is_no_date_is_none(text: str) -> None:
     assert parse_stamp(text) is None
 
@@ -61,7 +74,7 @@ def test_every_month_word(word: str, number: int) -> None:
     for spelling in (word, word.upper(), word.capitalize()):
         stamp = parse_stamp(f"7 {spelling} 2022 10:11 WIB")
         assert stamp is not None
-        assert stamp.wall == datetime(2022, number, 7, 10, 11)
+        assert stamp.instant() == datetime(2022, number, 7, 10, 11, tzinfo=WIB)
 
 
 def test_edits_are_told_from_publication() -> None:
@@ -74,8 +87,8 @@ def test_a_time_belongs_to_its_own_date() -> None:
     assert (first.has_time, second.has_time) == (False, True)
 
 
-@given(st.datetimes(min_value=datetime(1999, 1, 1), max_value=datetime(2069, 12, 31)), st.sampled_from(sorted(MONTHS)))
-def test_written_dates_come_back(moment: datetime, _word: str) -> None:
+@given(st.datetimes(min_value=datetime.fromisoformat("1999-01-01"), max_value=datetime.fromisoformat("2069-12-31")))
+def test_written_dates_come_back(moment: datetime) -> None:
     names = [word for word, number in MONTHS.items() if number == moment.month]
     for name in names:
         text = f"{moment.day:02} {name} {moment.year} {moment.hour:02}.{moment.minute:02} WIB"

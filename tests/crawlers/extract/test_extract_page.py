@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (markup and example lines are easier to read unbroken)
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (markup and example lines are easier to read unbroken)
 """The traps that real outlets set around dates, each on a page of its own."""
 
 from __future__ import annotations
@@ -150,9 +151,14 @@ def test_stamp_after_the_fetch_is_doubted(build: Build, document: Doc) -> None:
     assert shown(document(html, url=DATELESS)) == "2023-11-02T09:00:00+07:00"
 
 
-@pytest.mark.parametrize("broken", ['{"@type": "NewsArticle", "datePublished": "2023-11-02T16:06:13+07:00",}',
-                                    '{"@type": "NewsArticle" "datePublished": "2023-11-02T16:06:13+07:00", "headline": "a "b" c"}',
-                                    '[{"@graph": [{"@type": ["Article"], "datePublished": "2023-11-02T16:06:13+07:00"}]}]',
-                                    '<!-- {"@type": "ReportageNewsArticle", "datePublished": "2023-11-02T16:06:13+07:00"} -->'])  # fmt: skip
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '{"@type": "NewsArticle", "datePublished": "2023-11-02T16:06:13+07:00",}',
+        '{"@type": "NewsArticle" "datePublished": "2023-11-02T16:06:13+07:00", "headline": "a "b" c"}',
+        '[{"@graph": [{"@type": ["Article"], "datePublished": "2023-11-02T16:06:13+07:00"}]}]',
+        '<!-- {"@type": "ReportageNewsArticle", "datePublished": "2023-11-02T16:06:13+07:00"} -->',
+    ],
+)
 def test_odd_json_ld_is_read(build: Build, document: Doc, broken: str) -> None:
     assert shown(document(build(ld=broken))) == "2023-11-02T16:06:13+07:00"

@@ -95,18 +95,30 @@ def test_wayback_copy_is_mapped_back() -> None:
 
 @pytest.mark.parametrize(
     ("host", "site"),
-    [("www.kompas.com", "kompas.com"), ("sscasn.bkn.go.id", "bkn.go.id"), ("a.b.co.id", "b.co.id"), ("127.0.0.1", "127.0.0.1"),
-     ("localhost", "localhost"), ("jakarta.go.id", "jakarta.go.id")],
-)  # fmt: skip
+    [
+        ("www.kompas.com", "kompas.com"),
+        ("sscasn.bkn.go.id", "bkn.go.id"),
+        ("a.b.co.id", "b.co.id"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("jakarta.go.id", "jakarta.go.id"),
+    ],
+)
 def test_site(host: str, site: str) -> None:
     assert site_of(host) == site
 
 
 @pytest.mark.parametrize(
     ("path", "day"),
-    [("/read/2023/11/02/4711/x", date(2023, 11, 2)), ("/berita/16/02/15/o2l-x", date(2016, 2, 15)), ("/2023-11-02/x", date(2023, 11, 2)),
-     ("/read/2023/13/02/x", None), ("/read/20231102/x", None), ("/d-7016153/x", None)],
-)  # fmt: skip
+    [
+        ("/read/2023/11/02/4711/x", date(2023, 11, 2)),
+        ("/berita/16/02/15/o2l-x", date(2016, 2, 15)),
+        ("/2023-11-02/x", date(2023, 11, 2)),
+        ("/read/2023/13/02/x", None),
+        ("/read/20231102/x", None),
+        ("/d-7016153/x", None),
+    ],
+)
 def test_day_in_address(path: str, day: date | None) -> None:
     assert url_day(f"https://wartanusa.co.id{path}") == day
 
