@@ -46,12 +46,13 @@ def _entry(entry: feedparser.FeedParserDict, base_url: str) -> Link | None:
     guid = entry.get("id") or ""
     if "feedsportal.com" in address and re.match(r"https?://", guid):
         address = guid  # a dead redirector; the publisher's own address stands in the guid
-    if not address:
+    url = _absolute(base_url, address)
+    if not url:
         return None
     moment = entry.get("published_parsed") or entry.get("updated_parsed")
     summary = Selector(text=entry.get("summary") or "<p>").xpath("string()").get() or ""
     return Link(
-        url=urljoin(base_url, address.strip()),
+        url=url,
         title=" ".join(f"{entry.get('title', '')} {summary}".split()),
         published=datetime.fromtimestamp(calendar.timegm(moment), UTC) if moment else None,
     )
@@ -84,15 +85,24 @@ def _place(entry: etree._Element, base_url: str) -> Link | None:
     for part in entry.iter():
         if isinstance(part.tag, str) and part.text and part.text.strip():
             texts.setdefault(etree.QName(part).localname, part.text.strip())
-    if "loc" not in texts:
+    url = _absolute(base_url, texts.get("loc", ""))
+    if not url:
         return None
     raw = texts.get("publication_date") or texts.get("lastmod") or ""
     return Link(
-        url=urljoin(base_url, texts["loc"]),
+        url=url,
         title=f"{texts.get('title', '')} {texts.get('keywords', '')}".strip(),
         published=_moment(raw),
         day_only=len(raw) == 10,
     )
+
+
+def _absolute(base_url: str, address: str) -> str:
+    """The absolute address; what is none (``http://[x``) comes back as it is, for the caller to count."""
+    try:
+        return urljoin(base_url, address.strip()) if address.strip() else ""
+    except ValueError:
+        return address.strip()
 
 
 def _moment(raw: str) -> datetime | None:
@@ -113,9 +123,8 @@ def read_listing(page: Selector, base_url: str, links: str) -> list[Link]:
             href = (anchor.attrib.get("href") or "").strip()
             if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "whatsapp:")):
                 continue
-            try:
-                url = urljoin(base_url, href)
-            except ValueError:
+            url = _absolute(base_url, href)
+            if not url:
                 continue
             title = anchor.xpath("string()").get() or ""
             title = " ".join(f"{title} {anchor.attrib.get('title', '')}".split())

@@ -30,6 +30,7 @@ class Job(BaseModel):
     salt: str = ""  #: for pseudonyms; news sources need none
     topic_words: tuple[str, ...] = ()  #: replace the shipped ones
     retries: int = 2  #: further tries of a request after a passing fault
+    budget: float = 3300.0  #: seconds after which the crawl ends; what is left waits for the next run
     backoff: float = 2.0  #: seconds before the first of them, doubled for each next
 
 

@@ -64,6 +64,7 @@ def settings_for(job: Job) -> dict[str, Any]:
         "ROBOTSTXT_OBEY": False,
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+        "CLOSESPIDER_TIMEOUT": job.budget,
         "DNS_TIMEOUT": min(job.timeout, 20.0),
         "TELNETCONSOLE_ENABLED": False,
         "LOG_LEVEL": "CRITICAL",

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -21,6 +22,9 @@ from crawlers.job import Job, Tally
 from crawlers.source import Source
 from crawlers.spool import merge
 from crawlers.state import State, locked
+
+#: seconds to wait, for all sources together, until another crawl of them is done
+PATIENCE = 10.0
 
 Progress = Callable[[Mapping[str, Any]], None]
 
@@ -74,6 +78,7 @@ def crawl(
     topic_words: Sequence[str] = (),
     retries: int = 2,
     backoff: float = 2.0,
+    budget: float = 3300.0,
     state_folder: Path | None = None,
     progress: Progress | None = None,
 ) -> CrawlReport:
@@ -83,6 +88,7 @@ def crawl(
 
     :param since: older items are passed over; None: as far as the sites show.
     :param now: instant at which the crawl begins; fetch times are counted from it.
+    :param budget: seconds for one source; what is left then waits for the next run.
     :param salt: for pseudonyms of private persons.
     :param state_folder: where seen addresses and unpublished records lie; by default beside a local lake.
     :raises ConfigError: a social source is asked for and there is no salt.
@@ -91,9 +97,10 @@ def crawl(
     folder = state_folder or _state_folder(lake)
     with ExitStack() as stack:
         jobs, handles, reports, partitions = [], [], {}, {}
+        patience = time.monotonic() + PATIENCE
         for source in sources:
             try:
-                handles.append(stack.enter_context(locked(folder / source.name)))
+                handles.append(stack.enter_context(locked(folder / source.name, patience - time.monotonic())))
                 partitions[source.name] = _publish(source.name, folder, lake)
             except (CitraError, OSError) as wrong:
                 reports[source.name] = SourceReport(source=source.name, succeeded=False, error=str(wrong))
@@ -101,7 +108,7 @@ def crawl(
             job = Job(
                 source=source, folder=str(folder / source.name), since=since, now=now, user_agent=user_agent,
                 delay=delay, timeout=timeout, max_bytes=max_bytes, allow_loopback=allow_loopback, salt=salt or "",
-                topic_words=tuple(topic_words), retries=retries, backoff=backoff,
+                topic_words=tuple(topic_words), retries=retries, backoff=backoff, budget=budget,
             )  # fmt: skip
             with _state(job.folder) as state:
                 state.open_run(*_run_of(job, Tally().to_json(), None, "interrupted"))

@@ -135,14 +135,14 @@ class SourceSpider(Spider):  # type: ignore[misc]
 
     def way_open(self, response: Response) -> bool:
         """Whether a feed, sitemap, listing or timeline came as asked; if not, it is noted why."""
-        if response.status == 200:
-            why = why_blocked(200, lower_headers(response), text_of(response))
-            if not why:
-                return True
-            self.way_closed(response.url, "blocked", why)
-        else:
+        if response.status != 200:
             self.way_closed(response.url, reason_of_status(response.status), f"HTTP {response.status}")
-        return False
+            return False
+        is_page = b"<html" in response.body[:1000].lower() or b"<title" in response.body[:1000].lower()
+        why = why_blocked(200, lower_headers(response), text_of(response)) if is_page else None
+        if why:
+            self.way_closed(response.url, "blocked", why)
+        return why is None
 
     def way_closed(self, url: str, reason: str, detail: str) -> None:
         self.tally.fault(f"{url}: {reason}: {detail}")
@@ -171,8 +171,11 @@ class SourceSpider(Spider):  # type: ignore[misc]
         self.tally.fault(line)
         self.reject("crawler-fault", line, url=response.url)
 
-    def _closed(self) -> None:
+    def _closed(self, reason: str) -> None:
         self.flush()
+        if reason == "closespider_timeout":
+            waiting = len(self.state.pending())
+            self.tally.fault(f"its {self.job.budget:.0f} s are used up; {waiting} pages wait for the next run")
         self.state.close()
 
     def _count_fault(self, reason: str, detail: str) -> None:

@@ -133,7 +133,7 @@ class NewsSpider(SourceSpider):
             self._end_chain(walk, failed=True)
             return
         links = read_listing(Selector(text=text_of(response)), response.url, walk.listing.links)
-        articles = [link for link in links if self.source.is_article(normalise(link.url))]
+        articles = [link for link in links if self._is_article(link)]
         if number == 0 and not (articles if not walk.listing.is_dated else links):
             self.way_closed(response.url, "layout-changed", f"no article links at {walk.listing.links!r}")
             self._end_chain(walk, failed=True)
@@ -165,7 +165,7 @@ class NewsSpider(SourceSpider):
         wanted: list[Link] = []
         skipped: list[Link] = []
         for link in links:
-            if not self.source.is_article(normalise(link.url)):
+            if not self._is_article(link):
                 self.tally.skipped["not-article"] += 1
                 continue
             chosen = Link(url=self._key(link.url), title=link.title, published=link.published, day_only=link.day_only)
@@ -186,6 +186,12 @@ class NewsSpider(SourceSpider):
         self.state.discover(wanted, skipped, self.clock.now(), place)
         for link in wanted:
             yield self._article(link.url)
+
+    def _is_article(self, link: Link) -> bool:
+        try:
+            return self.source.is_article(normalise(link.url))
+        except ValueError:  # no address at all, such as http://[x
+            return False
 
     def _key(self, url: str) -> str:
         return whole(normalise(url), self.source.whole_article)

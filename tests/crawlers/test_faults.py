@@ -6,13 +6,17 @@ import gzip
 import socket
 import struct
 import time
+from contextlib import suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
-from conftest import Site, collect, coverage, records, rejects
+from conftest import NOW, Site, collect, coverage, records, rejects
 
 from citra.lake import Lake
 from crawlers.source import Listing
+from crawlers.state import locked
 
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
@@ -35,7 +39,25 @@ def endless(handler: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes
     return 302, {"Location": f"/read/endless/a?n={number + 1}"}, b""
 
 
+def drip(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
+    with suppress(OSError):
+        for _ in range(30):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            time.sleep(0.1)
+
+
+def flood(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n")
+    with suppress(OSError):
+        for _ in range(5000):
+            handler.wfile.write(b"2000\r\n" + bytes(8192) + b"\r\n")
+
+
 FAULTS = {
+    "/read/drip/a": (drip, "timeout"),
+    "/read/flood/a": (flood, "too-large"),
     "/read/hang/a": (hang, "timeout"),
     "/read/reset/a": (reset, "unreachable"),
     "/read/half/a": (half, "broken-transfer"),
@@ -58,13 +80,14 @@ FAULTS = {
 def test_every_fault_of_an_article_is_a_reject_with_its_reason(site: Site, lake: Lake) -> None:
     site.outlet(3)
     site.page("/", "Beranda")
+    nonsense = [("http://[x/read/1", "ASN"), ("http://127.0.0.1:99999/read/1", "ASN"), ("http://", "ASN")]
     good = [(f"{site.url}/read/{n}/a", "ASN") for n in range(3)]
     # a good article between any two bad ones, so that the site does not count as away
     links: list[tuple[str, str]] = []
     for number, (path, (route, _)) in enumerate(FAULTS.items()):
         site.routes[path] = route
         links += [(site.url + path, "ASN"), (site.page(f"/read/ok{number}/a"), "ASN")]
-    site.feed("/rss", links + good)
+    site.feed("/rss", links + nonsense + good)
     hosts = ("127.0.0.1", "10.11.12.13", "169.254.169.254")
     source = site.source(article="/read/|meta-data", hosts=hosts)
 
@@ -80,6 +103,7 @@ def test_every_fault_of_an_article_is_a_reject_with_its_reason(site: Site, lake:
     assert found["/"] == "redirected-away"
     assert {found[url] for url in moved} == {"forbidden-address", "off-site"}
     assert report.rejected == len(FAULTS)
+    assert coverage(lake)[0]["skipped"] == {"not-article": len(nonsense)}
     assert report.new == len(FAULTS) + 3
     assert {one["stage"] for one in rejects(lake)} == {"crawl"}
 
@@ -174,3 +198,54 @@ def test_a_listing_whose_selector_finds_nothing_is_reported(site: Site, lake: La
     assert not report.succeeded
     assert "layout-changed" in (report.error or "")
     assert sum(site.asked.values()) == 2  # robots.txt and the first page
+
+
+def test_time_for_a_source_is_limited_and_nothing_is_lost(site: Site, lake: Lake) -> None:
+    site.outlet(30)
+    first = collect([site.source()], lake, delay=0.25, budget=2.0).sources[0]
+    assert 0 < first.new < 20
+    assert "wait for the next run" in (first.error or "")
+    assert first.succeeded
+    second = collect([site.source()], lake).sources[0]
+    assert first.new + second.new == len(records(lake)) == 30
+
+
+def test_two_crawls_of_one_source_do_not_mix(site: Site, lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.outlet(2)
+    monkeypatch.setattr("citra.verbs.crawl.PATIENCE", 0.3)
+    with locked(Path(lake.root) / "state" / "crawl" / "contoh"):
+        busy, free = collect([site.source(), site.source("lain")], lake).sources
+    assert "another crawl" in (busy.error or "")
+    assert (busy.new, free.new) == (0, 2)
+    assert collect([site.source()], lake).sources[0].new == 2
+
+
+def test_a_lake_that_cannot_be_written_keeps_the_records_for_later(
+    site: Site, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.outlet(4)
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lake.fs, "mv", full)
+        report = collect([site.source()], lake).sources[0]
+    assert not report.succeeded
+    assert "no space left" in (report.error or "")
+    assert not records(lake)
+    later = collect([site.source()], lake, now=NOW + timedelta(hours=1)).sources[0]
+    assert later.partitions == ("contoh/2026-11-24/07",)
+    assert later.new == 0
+    assert len(records(lake)) == 4
+    assert sum(site.articles_asked().values()) == 4
+
+
+def test_a_remote_lake_keeps_its_state_here(site: Site, tmp_path: Path) -> None:
+    site.outlet(2)
+    remote = Lake("memory://citra-test-lake")
+    for count in (2, 0):
+        assert collect([site.source()], remote, state_folder=tmp_path).sources[0].new == count
+    assert len(records(remote)) == 2
+    assert (tmp_path / "contoh" / "state.sqlite").exists()
+    remote.fs.rm(remote.root, recursive=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +80,15 @@ def test_articles_are_no_block_pages() -> None:
     assert why_blocked(200, {}, f"<title>Peserta CPNS keluhkan captcha</title><p>{text}</p>") is None
     scripts = "<script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>"
     assert why_blocked(200, {}, f"<title>Gaji PNS</title>{scripts}<p>Singkat.</p>") is None
+
+
+def test_of_all_real_pages_only_the_block_page_is_one() -> None:
+    pages = Path(__file__).parents[3] / "shared/pages"
+    files = [*pages.glob("pages/*/*.html"), *pages.glob("sites/**/*.html")]
+    if not files:
+        pytest.skip("shared/pages is not here")
+    blocked = {str(f.relative_to(pages)) for f in files if why_blocked(200, {}, f.read_text("utf-8", "replace"))}
+    assert blocked == {"pages/menpan.go.id/1.html"}
 
 
 def test_robots_with_every_fault_at_once() -> None:
