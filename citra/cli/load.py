@@ -44,7 +44,7 @@ def load(settings: Settings, /, inputs: tuple[str, ...], anew: bool, as_json: bo
         click.echo(", ".join(f"{getattr(result, name):,} {name}" for name in counted))
         click.echo(f"{report.loaded:,} loaded, {report.skipped:,} unchanged since the last load")
     for reject in result.rejects[:SHOWN]:
-        err.print(f"rejected {reject.locator}: {reject.reason}: {reject.detail}", markup=False)
+        err.print(f"rejected {reject.locator}: {reject.reason}: {reject.detail}", markup=False, soft_wrap=True)
     if result.rejects:
         err.print(f"{len(result.rejects):,} rejected")
         sys.exit(3)

@@ -70,7 +70,7 @@ def main() -> None:
         err.print("interrupted")
         sys.exit(130)
     except CitraError as wrong:
-        err.print(f"citra: {wrong}", markup=False)
+        err.print(f"citra: {wrong}", markup=False, soft_wrap=True)
         sys.exit(wrong.exit_code)
     except BrokenPipeError:  # `citra search … | head`
         sys.stderr.close()

@@ -55,7 +55,7 @@ def trend(
     found = run(settings.index.path, asked, by=by, newest=NEWEST[by], today=today)
     if plot:
         draw(found.series, plot, title=" ".join(query) or "Semua teks", by=found.by, partial=found.partial)
-        err.print(f"drawn: {plot}", markup=False)
+        err.print(f"drawn: {plot}", markup=False, soft_wrap=True)
     if as_json:
         echo_json(trend_table.as_json(found))
     elif as_csv:

@@ -190,8 +190,8 @@ def _encoded(mentions: Iterable[Mention], rejects: list[Reject]) -> Iterator[sch
                     stage="load",
                     reason=reason,
                     detail=detail,
-                    source=document.source,
-                    url=document.url,
-                    locator=document.id,
+                    source=str(document.source),
+                    url=str(document.url),
+                    locator=str(document.id),
                 )
             )

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from citra.documents import Bucket, Series
+from citra.errors import InputError
 from citra.trends.series import CountBy
 
 #: Buckets with less of the expected source-hours are hatched.
@@ -27,7 +28,10 @@ def draw(
     by: CountBy = "placements",
     partial: frozenset[date] = frozenset(),
 ) -> None:
-    """Write ``series`` to the PNG file ``path``; buckets in ``partial`` are drawn pale."""
+    """Write ``series`` to the PNG file ``path``; buckets in ``partial`` are drawn pale.
+
+    :raises InputError: where ``path`` cannot be written.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -45,7 +49,10 @@ def draw(
         f"kueri {series.query_id} · indeks {series.index_version} · model {model}",
         loc="right", fontsize=6, color="#666666",
     )  # fmt: skip
-    figure.savefig(path, format="png", metadata={"Software": "Citra"})
+    try:
+        figure.savefig(path, format="png", metadata={"Software": "Citra"})
+    except OSError as wrong:
+        raise InputError(f"{path}: cannot write the picture: {wrong.strerror}") from wrong
 
 
 def _shares(axes: Any, series: Series, days: list[date]) -> None:

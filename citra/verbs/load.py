@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,6 +49,13 @@ class _Input:
     open: Callable[[], IO[bytes]]
     modified: datetime
     partition: Partition | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int  #: from 1
+    raw: bytes
+    mention: Mention
 
 
 def load(
@@ -97,7 +105,7 @@ def _load_one(writer: Writer, lake: Lake, item: _Input, known: Any, now: datetim
     rejects: list[Reject] = []
     if item.partition is None:
         with item.open() as raw:
-            result = _by_batches(writer, _mentions(raw, item.path, rejects, now), version, batch)
+            result = _by_batches(writer, _lines(raw, item.path, rejects, now), item.path, version, batch)
         rejects += [replace(reject, at=now) for reject in result.rejects]
         _write_rejects(Path(f"{item.path}.rejects.jsonl"), rejects)
         return replace(result, rejects=tuple(rejects))
@@ -107,37 +115,42 @@ def _load_one(writer: Writer, lake: Lake, item: _Input, known: Any, now: datetim
     key = item.partition.key
     if known.get(key) == fingerprint:
         return None
-    mentions = list(_mentions(io.BytesIO(content), item.path, rejects, now))
+    lines = list(_lines(io.BytesIO(content), item.path, rejects, now))
+    mentions = [line.mention for line in lines]
     if any(reject.reason == "truncated" for reject in rejects):
         # What is missing may only be unreadable: add what is there, remove nothing, look again next time.
         result = writer.upsert(mentions, version=version, partition=key)
     else:
         result = writer.replace_partition(key, mentions, version=version, fingerprint=fingerprint)
-    rejects += [replace(reject, at=now) for reject in result.rejects]
+    rejects += [replace(reject, at=now) for reject in _located(result.rejects, lines, item.path)]
     if rejects or lake.exists("rejects", item.partition, "load"):
         lake.write("rejects", item.partition, rejects, tag="load")
     return replace(result, rejects=tuple(rejects))
 
 
-def _by_batches(writer: Writer, mentions: Iterator[Mention], version: int, size: int) -> LoadResult:
+def _by_batches(writer: Writer, lines: Iterator[_Line], path: str, version: int, size: int) -> LoadResult:
     """A file may be larger than memory: commit as it goes; what was committed is found unchanged next time."""
-    result, batch = LoadResult(), []
-    for mention in mentions:
-        batch.append(mention)
-        if len(batch) == size:
-            result += writer.upsert(batch, version=version)
-            writer.commit()
-            batch = []
-    return result + writer.upsert(batch, version=version)
+    total = LoadResult()
+    while batch := list(islice(lines, size)):
+        result = writer.upsert([line.mention for line in batch], version=version)
+        total += replace(result, rejects=_located(result.rejects, batch, path))
+        writer.commit()
+    return total
 
 
-def _mentions(raw: IO[bytes], path: str, rejects: list[Reject], now: datetime) -> Iterator[Mention]:
+def _located(rejects: tuple[Reject, ...], lines: list[_Line], path: str) -> tuple[Reject, ...]:
+    """The index knows a reject's id; say the line it stands in."""
+    if not rejects:
+        return ()
+    by_id = {str(line.mention.id): line for line in lines}
+    found = [(reject, by_id[reject.locator]) for reject in rejects]
+    return tuple(replace(r, locator=f"{path}:{line.number}", record=_decoded(line.raw)[:_CUT]) for r, line in found)
+
+
+def _lines(raw: IO[bytes], path: str, rejects: list[Reject], now: datetime) -> Iterator[_Line]:
     """The mentions of a JSON Lines stream, gzipped or not; lines that are none go to ``rejects``."""
-    packed = path.endswith(".gz")
-    lines = gzip.GzipFile(fileobj=raw) if packed else raw
-    number = 0
-    while True:
-        number += 1
+    lines: Any = gzip.GzipFile(fileobj=raw) if path.endswith(".gz") else raw
+    for number in count(1):
         try:
             line = lines.readline()
         except (EOFError, OSError, zlib.error) as wrong:
@@ -147,15 +160,18 @@ def _mentions(raw: IO[bytes], path: str, rejects: list[Reject], now: datetime) -
             return
         if not line.strip():
             continue
-        text = line.decode("utf-8", "replace")
         try:
-            yield mention_from_json(orjson.loads(line))
+            yield _Line(number, line, mention_from_json(orjson.loads(line)))
         except orjson.JSONDecodeError as wrong:
-            rejects.append(_reject("bad-json", str(wrong), path, number, text, now))
+            rejects.append(_reject("bad-json", str(wrong), path, number, _decoded(line), now))
         except KeyError as missing:
-            rejects.append(_reject("no-mention", f"field {missing} is missing", path, number, text, now))
+            rejects.append(_reject("no-mention", f"field {missing} is missing", path, number, _decoded(line), now))
         except (ValueError, TypeError, AttributeError) as wrong:
-            rejects.append(_reject("no-mention", str(wrong), path, number, text, now))
+            rejects.append(_reject("no-mention", str(wrong), path, number, _decoded(line), now))
+
+
+def _decoded(line: bytes) -> str:
+    return line.decode("utf-8", "replace").rstrip("\n")
 
 
 def _reject(reason: str, detail: str, path: str, number: int, record: str, now: datetime) -> Reject:

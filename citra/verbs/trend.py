@@ -95,7 +95,7 @@ def measure(
             trends.share_of(before, query.count_by, min_stories=min_stories) if before else None,
         ),
         partial=trends.partial(since, until, by),
-        notes=tuple(_notes(store, query, store.count(inside), models)),
+        notes=(*_notes(store, query, store.count(inside), models), *_undated(store, query)),
     )
 
 
@@ -124,9 +124,6 @@ def _period(store: Store, query: Query, counts: Buckets) -> tuple[date, date]:
 def _notes(store: Store, query: Query, found: Counts, models: Mapping[str, int]) -> Iterable[str]:
     if len(models) > 1:
         yield f"labels of {len(models)} models are mixed: a step may be the model's, not the world's"
-    undated = store.count(replace(query, since=None, until=None)).undated
-    if undated:
-        yield f"{undated:,} matching texts have no publication time and are in no bucket"
     if found.placements:
         return
     stats = store.stats()
@@ -141,6 +138,13 @@ def _notes(store: Store, query: Query, found: Counts, models: Mapping[str, int])
     else:
         yield f"nothing matches; the index holds {stats.mentions:,} texts of {stats.first_day} to {stats.last_day}"
     yield from _unknown(store, query)
+
+
+def _undated(store: Store, query: Query) -> Iterable[str]:
+    undated = store.count(replace(query, since=None, until=None)).undated
+    if undated:
+        have, are = ("text has", "is") if undated == 1 else ("texts have", "are")
+        yield f"{undated:,} matching {have} no publication time and {are} in no bucket"
 
 
 def _unknown(store: Store, query: Query) -> Iterable[str]:
