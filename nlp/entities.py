@@ -41,6 +41,8 @@ _NAME_BEFORE = re.compile(
     r"institut pertanian|politeknik|uin|iain|universitas negeri|universitas islam negeri|kereta api|tol|pasar|plaza|"
     r"pesawat|kapal|km|kmp|klub|fc)\s+$"
 )
+#: Candidates hold no office yet: "calon gubernur dan wakil gubernur".
+_CANDIDATE_BEFORE = re.compile(r"(?:^|\W)(?:calon|cagub|cabup|cawalkot|bacalon)(?: \w+){0,2} $")
 _FOREIGN_AFTER = re.compile(
     r"\s+(?:malaysia|singapura|jepang|amerika(?: serikat)?|as|china|tiongkok|cina|rusia|inggris|israel|palestina|iran|"
     r"korea(?: selatan| utara)?|arab saudi|saudi|australia|filipina|thailand|india|jerman|prancis|perancis|ukraina|"
@@ -51,6 +53,7 @@ _DATELINE_AFTER = re.compile(
     r"\s*(?:,\s*[\w. ]{2,30})?\s*(?:\([^)]{1,25}\))?\s*(?:-{1,2}\s|[–—|]|:\s)|\s*,?\s*[\w]+\.(?:com|id|co|net)|"
     r"\s*,?\s*(?:pada |hari )*(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)(?=\W)|\s*\(\d{1,2}/\d{1,2}"
 )
+_LIST = re.compile(r"(?:, | dan | & |, dan |/)")
 _DATELINE_BEFORE = re.compile(r"(?:\.com|\.co\.id|\.id|\.co|\.net|detikcom|antara)[\s,|-]*$")
 
 
@@ -110,7 +113,7 @@ class _Reader:
         for place in self.places.values():
             if place.cued and place.code:
                 continue
-            if not place.cued and not self._stands_alone(place):
+            if not place.cued and not self._stands_alone(place) and not self._listed(place):
                 place.candidates, place.code = (), ""
             elif len(same := known.get(place.name, set())) == 1:
                 place.code = next(iter(same))
@@ -144,6 +147,9 @@ class _Reader:
                     yield id_
 
     def _local(self, number: int, office: LocalOffice, resolved: set[str]) -> str:
+        start = self.matches[number].start
+        if office.official and _CANDIDATE_BEFORE.search(self.lower[max(0, start - 40) : start]):
+            return ""
         owner = self.owners.get(number)
         place = self.places[owner] if owner is not None else None
         code = (place.code or _common(place.candidates, exact=True)) if place else self._only(office, resolved)
@@ -158,8 +164,8 @@ class _Reader:
             return ""
         if office.level == "prov":
             fitting = {code for code in resolved if len(code) == 2}
-        elif office.level == "-":
-            fitting = {code for code in resolved if len(code) > 2} or resolved
+        elif office.level in {"-", "sub"}:
+            fitting = {code for code in resolved if len(code) > 2} or (resolved if office.level == "-" else set())
         else:
             fitting = {code for code in resolved if len(code) > 2 and _level(code) == office.level}
         return next(iter(fitting)) if len(fitting) == 1 else ""
@@ -208,8 +214,9 @@ class _Reader:
         if owners:
             place.cued = True
             levels = {entry.level for entry in owners} - {"-"}
+            levels = levels - {"sub"} or levels
             place.level = place.level or (levels.pop() if len(levels) == 1 else "")
-        if not place.level and len(place.candidates) > 1 and (found := _LEVEL_AFTER.match(self.text, end)):
+        if place.level in {"", "sub"} and len(place.candidates) > 1 and (found := _LEVEL_AFTER.match(self.text, end)):
             place.level = "kota" if found[1].lower() == "kota" else "kab"
 
     def _stands_alone(self, place: _Place) -> bool:
@@ -229,6 +236,14 @@ class _Reader:
             return True
         return self.mixed_case and self._inside_sentence(start)
 
+    def _listed(self, place: _Place) -> bool:
+        """Whether it follows another region in a list: "Palembang, Pekanbaru, Dumai"."""
+        start = place.match.start
+        return any(
+            other.candidates and other.match.end < start and _LIST.fullmatch(self.text, other.match.end, start)
+            for other in self.places.values()
+        )
+
     def _inside_sentence(self, start: int) -> bool:
         """A capital where only names have one: after a word in lower case and a space."""
         previous = re.search(r"(\w+) $", self.text[max(0, start - 30) : start])
@@ -238,8 +253,12 @@ class _Reader:
 def _choose(candidates: Sequence[Region], level: str) -> str:
     """The only candidate of ``level``; without a level, the only candidate; "" when that leaves it open."""
     if level:
-        fitting = [region for region in candidates if region.level == level]
-        if level != "prov" and not fitting:  # "kota Garut": loosely said of a regency's town
+        fitting = [
+            region
+            for region in candidates
+            if level in {region.level, "sub"} and (level, region.level) != ("sub", "prov")
+        ]
+        if level not in {"prov", "sub"} and not fitting:  # "kota Garut": loosely said of a regency's town
             fitting = [region for region in candidates if region.level != "prov"]
     else:
         fitting = list(candidates)

@@ -29,7 +29,7 @@ class LocalOffice(NamedTuple):
     """An office that many regions have."""
 
     id: str
-    level: str  #: level of the region it belongs to, ``-`` for any
+    level: str  #: of the region it belongs to: ``kota``, ``kab``, ``prov``, ``sub`` (kota or kab), ``-`` (any)
     official: bool  #: a person's title: says which office only together with a region
 
 
@@ -64,12 +64,15 @@ class Gazetteer:
         """Matches with word boundaries; ``lower`` is ``text`` in lower case, of the same length."""
         # all matches, not the automaton's own leftmost-longest: one that ends inside a word would hide a shorter one
         size, reached = len(lower), 0
+        shouted = text.isupper()  # then "BPK" may be short for bapak, "MA" for sama …
         found = self._automaton.find_matches_as_indexes(lower, overlapping=True)
         for number, start, end in sorted(found, key=lambda match: (match[1], -match[2])):
             if start < reached or (start and lower[start - 1].isalnum()) or (end < size and lower[end].isalnum()):
                 continue
             written = text[start:end]
-            entries = tuple(name.entry for name in self._names[number] if not name.exact or name.exact == written)
+            entries = tuple(
+                name.entry for name in self._names[number] if not name.exact or (name.exact == written and not shouted)
+            )
             if entries:
                 yield Match(start, end, entries)
                 reached = end
