@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from citra.cli.common import DAY
+from citra.config import Settings
 from citra.documents import JAKARTA
 
 port_option = click.option(
@@ -59,7 +60,8 @@ def serve(end: date | None, port: int, folder: Path | None) -> None:
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @port_option
 @sources_option
-def mirror(path: Path, port: int, folder: Path | None) -> None:
+@click.pass_obj
+def mirror(settings: Settings, path: Path, port: int, folder: Path | None) -> None:
     """Serve the saved sites below PATH, one sub-folder for each host.
 
     \b
@@ -69,7 +71,7 @@ def mirror(path: Path, port: int, folder: Path | None) -> None:
     from citra.demo.mirror import Mirror
     from crawlers.source import load_sources
 
-    with Mirror(path, load_sources()).start(port) as running:
+    with Mirror(path, load_sources(settings.crawl.sources or None)).start(port) as running:
         _tell(running.ports, running.write_sources(folder) if folder else [], folder)
 
 

@@ -17,6 +17,7 @@ from citra.demo.reply import Site
 from citra.demo.server import LoopbackServer
 from citra.demo.social import MastodonSite, display_name
 from citra.documents import JAKARTA
+from citra.errors import InputError
 from crawlers.source import Source
 
 
@@ -81,9 +82,12 @@ class Newsroom:
     """Sixty days of invented news and posts that end with ``end``.
 
     :param now: what is planned for later is not served yet; None serves all of it.
+    :raises InputError: ``end`` lies outside of what post ids and calendars can hold.
     """
 
     def __init__(self, end: date, now: datetime | None = None) -> None:
+        if not 1971 <= end.year <= 9998:
+            raise InputError(f"{end}: the demonstration needs a last day between 1971 and 9998")
         self.end = end
         self.now = now
         self.items = within(plan(end), now)

@@ -10,6 +10,7 @@ from typing import Any
 
 from citra.demo.content import Outlet
 from citra.demo.plan import DAY_NAMES, MONTHS, PlannedItem
+from citra.demo.reply import natural
 from citra.documents import JAKARTA
 
 FOOTER = "Redaksi fiktif untuk peragaan Citra. Semua tempat, kantor, nama, dan kejadian di situs ini rekaan."
@@ -179,7 +180,7 @@ def _body(outlet: Outlet, item: PlannedItem, related: Sequence[PlannedItem], pag
     paragraphs[0] = f"<strong>{escape(dateline(outlet, item))}</strong>{paragraphs[0]}".replace("<strong></strong>", "")
     paging = ""
     if is_paged(outlet) and page != "all":
-        number = int(page) if page.isdecimal() and page != "0" else 1
+        number = natural(page) or 1
         paragraphs = paragraphs[(number - 1) * PARAGRAPHS_PER_PAGE : number * PARAGRAPHS_PER_PAGE]
         numbers = [f'<a href="?page={n}">{n}</a>' for n in range(1, page_count(outlet, item) + 1)]
         paging = f'\n<div class="halaman">Halaman: {" ".join(numbers)} <a href="?page=all">Tampilkan Semua</a></div>'

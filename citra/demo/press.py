@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from citra.demo import feeds, pages
 from citra.demo.content import Outlet
 from citra.demo.plan import PlannedItem
-from citra.demo.reply import Query, Reply, not_found
+from citra.demo.reply import Query, Reply, natural, not_found
 from citra.documents import JAKARTA
 
 XML = "application/xml; charset=utf-8"
@@ -41,7 +41,7 @@ class OutletSite:
     def _article(self, number: int, query: Query) -> Reply:
         item = self.items[number]
         page = query.get("page", "")
-        if page.isdecimal() and not 1 <= int(page) <= pages.page_count(self.outlet, item):
+        if page not in {"", "all"} and natural(page) not in range(1, pages.page_count(self.outlet, item) + 1):
             return not_found()
         others = [self.items[(number + step) % len(self.items)] for step in (3, 7, 12, 20)]
         related = [other for other in dict.fromkeys(others) if other is not item]
@@ -81,8 +81,8 @@ class OutletSite:
 
     def _index(self, query: Query) -> Reply:
         """``/indeks?date=2026-11-23&page=2``; without a date, everything newest first."""
-        number = query.get("page", "1")
-        if not number.isdecimal() or number == "0":
+        number = natural(query.get("page", "1"))
+        if not number:
             return not_found()
         chosen, size, fixed = list(self.items), PER_INDEX_PAGE, {}
         links: list[tuple[str, str]] = []
@@ -95,9 +95,9 @@ class OutletSite:
             chosen = [item for item in self.items if item.published.astimezone(JAKARTA).date() == day]
             size, fixed = PER_DAY_PAGE, {"date": query["date"]}
             links.append((f"/indeks?date={before}", "Hari sebelumnya"))
-        start = (int(number) - 1) * size
+        start = (number - 1) * size
         if start + size < len(chosen):
-            links.append((f"/indeks?{urlencode({**fixed, 'page': int(number) + 1})}", "Berikutnya"))
+            links.append((f"/indeks?{urlencode({**fixed, 'page': number + 1})}", "Berikutnya"))
         shown = chosen[start : start + size]
         return self._html(pages.listing(self.outlet, "Indeks Berita", shown, links or [("/", "Beranda")]))
 

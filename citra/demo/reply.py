@@ -39,6 +39,11 @@ class Site(Protocol):
         ...
 
 
+def natural(text: str) -> int | None:
+    """The number that a query parameter gives; None when it is none, or longer than any that we hand out."""
+    return int(text) if text.isdecimal() and len(text) <= 20 else None
+
+
 def not_found(what: str = "Halaman tidak ditemukan") -> Reply:
     return Reply(
         status=404,

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from citra.demo.plan import HANDLES, MASTODON, PlannedItem
-from citra.demo.reply import Query, Reply, not_found
+from citra.demo.reply import Query, Reply, natural, not_found
 
 #: as the real API: 20 posts unless asked, 40 at most
 DEFAULT_LIMIT, MOST = 20, 40
@@ -43,17 +43,20 @@ class MastodonSite:
         return not_found()
 
     def _timeline(self, tag: str, query: Query, base: str) -> Reply:
-        numbers = {name: query[name] for name in ("limit", "max_id", "since_id", "min_id") if query.get(name)}
-        if not all(value.isdecimal() for value in numbers.values()):
-            return self._json({"error": "Validation failed"}, status=422)
-        limit = min(max(1, int(numbers.get("limit", DEFAULT_LIMIT))), MOST)
+        numbers: dict[str, int] = {}
+        for name in ("limit", "max_id", "since_id", "min_id"):
+            if query.get(name):
+                if (number := natural(query[name])) is None:
+                    return self._json({"error": "Validation failed"}, status=422)
+                numbers[name] = number
+        limit = min(max(1, numbers.get("limit", DEFAULT_LIMIT)), MOST)
         found = [item for item in self.items if tag in tags_of(item)]
         if "max_id" in numbers:
-            found = [item for item in found if int(item.key) < int(numbers["max_id"])]
+            found = [item for item in found if int(item.key) < numbers["max_id"]]
         if "min_id" in numbers:  # the oldest posts above it, still newest first
-            found = [item for item in found if int(item.key) > int(numbers["min_id"])][-limit:]
+            found = [item for item in found if int(item.key) > numbers["min_id"]][-limit:]
         if "since_id" in numbers:
-            found = [item for item in found if int(item.key) > int(numbers["since_id"])]
+            found = [item for item in found if int(item.key) > numbers["since_id"]]
         page = found[:limit]
         headers = {}
         if page:

@@ -12,16 +12,24 @@ from typing import Any
 
 import feedparser
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree, html
 
 from citra.demo.content import HASHTAGS, Outlet, outlets
 from citra.demo.newsroom import Newsroom, RunningNewsroom
-from citra.demo.plan import MASTODON, OUTAGE_DAYS, OUTAGE_OUTLET, PlannedItem
+from citra.demo.plan import MASTODON, OUTAGE_DAYS, OUTAGE_OUTLET, PlannedItem, plan
+from citra.demo.press import OutletSite
+from citra.demo.social import MastodonSite
 from citra.documents import JAKARTA
 from citra.errors import InputError
 
 END = date(2026, 11, 24)
 OUTLETS = {outlet.name: outlet for outlet in outlets()}
+SITES: list[OutletSite | MastodonSite] = [
+    *(OutletSite(outlet, [item for item in plan(END) if item.outlet == outlet.name]) for outlet in outlets()),
+    MastodonSite([item for item in plan(END) if item.kind == "social"], datetime(2026, 11, 25, tzinfo=UTC)),
+]
 
 
 @pytest.fixture(scope="module")
@@ -269,6 +277,45 @@ def test_timeline_cursors(newsroom: RunningNewsroom) -> None:
     assert json.loads(get(url.replace("/asn", "/tiada"))[2]) == []
     assert get(url + "?max_id=abc")[0] == 422
     assert get(url.replace("timelines/tag/asn", "accounts/1"))[0] == 404
+
+
+PIECES = st.sampled_from(
+    [
+        "api",
+        "v1",
+        "timelines",
+        "tag",
+        "asn",
+        "statuses",
+        "indeks",
+        "rubrik",
+        "daerah",
+        "amp",
+        "..",
+        "",
+        "%",
+        "\0",
+        "rss.xml",
+    ]
+)
+VALUES = st.one_of(
+    st.sampled_from(["all", "0", "2", "-1", "9" * 5000, "²", "9999-12-31", "0001-01-01"]), st.text(max_size=9)
+)
+NAMES = st.sampled_from(["page", "date", "limit", "max_id", "min_id", "since_id"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=5), st.dictionaries(NAMES, VALUES, max_size=3), st.booleans())
+def test_no_request_breaks_a_site(pieces: list[str], query: dict[str, str], on_article: bool) -> None:
+    for site in SITES:
+        path = site.items[0].key if on_article else f"/{'/'.join(pieces)}"
+        assert site.reply(path, query, "http://127.0.0.1:1").status in {200, 404, 422}
+
+
+def test_absurd_last_days_are_refused() -> None:
+    for end in (date.min, date(1970, 1, 1), date.max):
+        with pytest.raises(InputError, match="needs a last day"):
+            Newsroom(end)
 
 
 def test_taken_port_is_one_clear_line(newsroom: RunningNewsroom) -> None:
