@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -90,40 +89,22 @@ def crawl(
     citra crawl --source kompas --source bkn --since 24h
     citra crawl --sources my-sources --json
     """
+    from citra.app import crawl_options, crawlable
     from citra.lake import Lake
     from citra.verbs.crawl import crawl as crawl_sources
-    from crawlers.source import load_sources, pick_sources
 
     settings: Settings = ctx.obj
-    now = datetime.now(UTC)
-    sources = pick_sources(load_sources(folder or settings.crawl.sources), names)
-    if not names and not settings.salt:  # social sources that nobody named need no salt: they wait for one
-        sources = [source for source in sources if source.kind != "social"]
+    if folder:
+        own = settings.crawl.model_copy(update={"sources": folder})
+        settings = settings.model_copy(update={"crawl": own})
+    if not (names or settings.salt):
         err.print("social sources are left out: set CITRA_SALT to a long random text to crawl them")
+    now = datetime.now(UTC)
+    lake, start, options = Lake(lake_path or settings.lake.path), moment(since, now), crawl_options(settings)
     with Board() as board:
-        report = crawl_sources(
-            sources,
-            Lake(lake_path or settings.lake.path),
-            since=moment(since, now),
-            now=now,
-            progress=board,
-            **crawl_options(settings),
-        )
+        report = crawl_sources(crawlable(settings, names), lake, since=start, now=now, progress=board, **options)
     echo_json(report.to_json()) if as_json else show(report)
     ctx.exit(0 if report.succeeded else 1)
-
-
-def crawl_options(settings: Settings) -> dict[str, Any]:
-    """The parameters of ``citra.verbs.crawl.crawl`` that come from the settings."""
-    return {
-        "user_agent": f"Citra/{version('citra')} (+{settings.crawl.contact})",
-        "delay": settings.crawl.delay,
-        "timeout": settings.crawl.timeout,
-        "max_bytes": settings.crawl.max_bytes,
-        "allow_loopback": settings.crawl.allow_loopback,
-        "salt": settings.salt.get_secret_value() if settings.salt else None,
-        "topic_words": settings.crawl.topic_words,
-    }
 
 
 def show(report: CrawlReport) -> None:

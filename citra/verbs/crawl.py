@@ -95,28 +95,35 @@ def crawl(
     """
     _need_salt(sources, salt)
     folder = state_folder or _state_folder(lake)
+    shared: dict[str, Any] = {
+        "since": since, "now": now, "user_agent": user_agent, "delay": delay, "timeout": timeout,
+        "max_bytes": max_bytes, "allow_loopback": allow_loopback, "salt": salt or "",
+        "topic_words": tuple(topic_words), "retries": retries, "backoff": backoff, "budget": budget,
+    }  # fmt: skip
+    jobs = [Job(source=source, folder=str(folder / source.name), **shared) for source in sources]
+    return _crawl(jobs, folder, lake, progress)
+
+
+def _crawl(jobs: Sequence[Job], folder: Path, lake: Lake, progress: Progress | None) -> CrawlReport:
+    """Lock each source and catch up on its last run, crawl those that are free, publish what they brought."""
+    reports: dict[str, SourceReport] = {}
+    free: list[tuple[Job, set[str]]] = []  # with the partitions that the last run had left unpublished
+    patience = time.monotonic() + PATIENCE
     with ExitStack() as stack:
-        jobs, handles, reports, partitions = [], [], {}, {}
-        patience = time.monotonic() + PATIENCE
-        for source in sources:
-            try:
-                handles.append(stack.enter_context(locked(folder / source.name, patience - time.monotonic())))
-                partitions[source.name] = _publish(source.name, folder, lake)
-            except (CitraError, OSError) as wrong:
-                reports[source.name] = SourceReport(source=source.name, succeeded=False, error=str(wrong))
-                continue
-            job = Job(
-                source=source, folder=str(folder / source.name), since=since, now=now, user_agent=user_agent,
-                delay=delay, timeout=timeout, max_bytes=max_bytes, allow_loopback=allow_loopback, salt=salt or "",
-                topic_words=tuple(topic_words), retries=retries, backoff=backoff, budget=budget,
-            )  # fmt: skip
-            with _state(job.folder) as state:
-                state.open_run(*_run_of(job, Tally().to_json(), None, "interrupted"))
-            jobs.append(job)
-        ends = _run(jobs, handles, progress) if jobs else {}
+        handles = []
         for job in jobs:
-            reports[job.source.name] = _close(job, ends, folder, lake, partitions[job.source.name])
-    return CrawlReport(sources=tuple(reports[source.name] for source in sources))
+            name = job.source.name
+            try:
+                handles.append(stack.enter_context(locked(Path(job.folder), patience - time.monotonic())))
+                free.append((job, _publish(name, folder, lake)))
+                with _state(job.folder) as state:
+                    state.open_run(*_run_of(job, Tally().to_json(), None, "interrupted"))
+            except (CitraError, OSError) as wrong:
+                reports[name] = SourceReport(source=name, succeeded=False, error=str(wrong))
+        ends = _run([job for job, _ in free], handles, progress) if free else {}
+        for job, before in free:
+            reports[job.source.name] = _close(job, ends, folder, lake, before)
+    return CrawlReport(sources=tuple(reports[job.source.name] for job in jobs))
 
 
 def _need_salt(sources: Iterable[Source], salt: str | None) -> None:
