@@ -105,6 +105,8 @@ class _Reader:
         """Codes of the places that are regions; resolves ``self.places`` on the way."""
         for number, place in self.places.items():
             self._read_level(number, place)
+            if place.level in {"kab", "kota"} and all(region.level == "prov" for region in place.candidates):
+                place.candidates = ()  # "Kabupaten Lampung …": the beginning of another name
             place.code = _choose(place.candidates, place.level)
         known: dict[str, set[str]] = {}
         for place in self.places.values():
@@ -115,7 +117,7 @@ class _Reader:
                 continue
             if not place.cued and not self._stands_alone(place) and not self._listed(place):
                 place.candidates, place.code = (), ""
-            elif len(same := known.get(place.name, set())) == 1:
+            elif place.candidates and len(same := known.get(place.name, set())) == 1:
                 place.code = next(iter(same))
         self._use_hint()
         return [code for place in self.places.values() if (code := place.code or _common(place.candidates))]
