@@ -43,6 +43,8 @@ def load(settings: Settings, /, inputs: tuple[str, ...], anew: bool, as_json: bo
         counted = ("added", "replaced", "unchanged", "stale", "removed")
         click.echo(", ".join(f"{getattr(result, name):,} {name}" for name in counted))
         click.echo(f"{report.loaded:,} loaded, {report.skipped:,} unchanged since the last load")
+    if not inputs and not report.loaded and not report.skipped:
+        err.print("the lake has no mentions yet: run `citra crawl`, `citra extract` and `citra analyse` first")
     for reject in result.rejects[:SHOWN]:
         err.print(f"rejected {reject.locator}: {reject.reason}: {reject.detail}", markup=False, soft_wrap=True)
     if result.rejects:

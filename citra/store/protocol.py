@@ -122,6 +122,9 @@ class Writer(Protocol):
         """``upsert``, then remove what the index holds for ``partition`` and ``mentions`` lacks, and remember
         ``fingerprint`` as the state loaded. What another partition took over stays."""
 
+    def forget(self, partitions: Iterable[str]) -> None:
+        """Drop the fingerprints of these partitions, so that they are loaded again; their mentions stay."""
+
     def delete(self, ids: Iterable[str]) -> int:
         """Remove by id; returns how many were there."""
 

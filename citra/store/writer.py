@@ -73,6 +73,11 @@ class EmbeddedWriter:
         self._add(schema.to_record(schema.PARTITION, {"key": partition, "fingerprint": fingerprint}, partition))
         return replace(result, removed=len(gone))
 
+    def forget(self, partitions: Iterable[str]) -> None:
+        for partition in partitions:
+            self._engine.delete_documents_by_term("marker", partition)
+            self.dirty = True
+
     def delete(self, ids: Iterable[str]) -> int:
         count = 0
         for chunk in _chunks(ids):

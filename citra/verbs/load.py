@@ -50,6 +50,11 @@ class _Input:
     modified: datetime
     partition: Partition | None
 
+    @property
+    def version(self) -> int:
+        """Orders analyses of one fetch: the later written file has the newer."""
+        return int(self.modified.timestamp() * 1e6)
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:
@@ -81,59 +86,99 @@ def load(
     found = [_find(store_of, name) for name in inputs]
     if not found:
         found = [_of_partition(store_of, p) for p in store_of.partitions("mentions")]
-    report = LoadReport(result=LoadResult())
     with open_index(index, create=True) as store:
         with store.writing() as writer:
-            known = {} if anew else store.loaded()
-            waiting = 0
+            run = _Run(writer, store_of, now, batch, dict(store.loaded()))
             for item in progress(found, "load", len(found)):
-                result = _load_one(writer, store_of, item, known, now, batch)
-                if result is None:
-                    report = replace(report, skipped=report.skipped + 1)
-                    continue
-                report = replace(report, result=report.result + result, loaded=report.loaded + 1)
-                waiting += result.added + result.replaced + result.unchanged
-                if waiting >= batch:
-                    writer.commit()
-                    waiting = 0
-        return replace(report, snapshot=store.snapshot())
+                run.take(item, anew=anew)
+            for partition in run.owing():
+                run.take_again(_of_partition(store_of, partition), partition)
+        return replace(run.report, snapshot=store.snapshot())
 
 
-def _load_one(writer: Writer, lake: Lake, item: _Input, known: Any, now: datetime, batch: int) -> LoadResult | None:
-    """None when the partition is in the index as it is."""
-    version = int(item.modified.timestamp() * 1e6)
-    rejects: list[Reject] = []
-    if item.partition is None:
+class _Run:
+    """One load: what was done, and which partitions the index holds in which state."""
+
+    def __init__(self, writer: Writer, lake: Lake, now: datetime, batch: int, marks: dict[str, str]) -> None:
+        self.writer, self.lake, self.now, self.batch, self.marks = writer, lake, now, batch, marks
+        self.report = LoadReport(result=LoadResult())
+        self.shrunk: set[str] = set()  # sources one of whose partitions lost a mention
+        self.waiting = 0
+
+    def take(self, item: _Input, *, anew: bool) -> None:
+        """Load one input unless it is in the index as it is; commit when enough has gathered."""
+        partition = item.partition
+        result = self._file(item) if partition is None else self._partition(item, partition, anew)
+        if result is None:
+            self.report = replace(self.report, skipped=self.report.skipped + 1)
+            return
+        self.report = replace(self.report, result=self.report.result + result, loaded=self.report.loaded + 1)
+        self.waiting += result.added + result.replaced + result.unchanged
+        if self.waiting >= self.batch:
+            self.writer.commit()
+            self.waiting = 0
+
+    def take_again(self, item: _Input, partition: Partition) -> None:
+        """Read what is owed; only what changes is reported."""
+        result = self._partition(item, partition, False)
+        if result is not None:
+            changed = replace(result, unchanged=0, stale=0, rejects=())
+            self.report = replace(self.report, result=self.report.result + changed)
+
+    def owing(self) -> list[Partition]:
+        """Partitions to read again, see ``_forget``."""
+        owed = [p for source in sorted(self.shrunk) for p in self.lake.partitions("mentions", source)]
+        return [partition for partition in owed if partition.key not in self.marks]
+
+    def _file(self, item: _Input) -> LoadResult:
+        rejects: list[Reject] = []
         with item.open() as raw:
-            result = _by_batches(writer, _lines(raw, item.path, rejects, now), item.path, version, batch)
-        rejects += [replace(reject, at=now) for reject in result.rejects]
+            lines = _lines(raw, item.path, rejects, self.now)
+            result = _by_batches(self.writer, lines, item, self.batch)
+        rejects += [replace(reject, at=self.now) for reject in result.rejects]
         _write_rejects(Path(f"{item.path}.rejects.jsonl"), rejects)
         return replace(result, rejects=tuple(rejects))
-    with item.open() as raw:
-        content = raw.read()
-    fingerprint = hashlib.sha256(content).hexdigest()[:32]
-    key = item.partition.key
-    if known.get(key) == fingerprint:
-        return None
-    lines = list(_lines(io.BytesIO(content), item.path, rejects, now))
-    mentions = [line.mention for line in lines]
-    if any(reject.reason == "truncated" for reject in rejects):
-        # What is missing may only be unreadable: add what is there, remove nothing, look again next time.
-        result = writer.upsert(mentions, version=version, partition=key)
-    else:
-        result = writer.replace_partition(key, mentions, version=version, fingerprint=fingerprint)
-    rejects += [replace(reject, at=now) for reject in _located(result.rejects, lines, item.path)]
-    if rejects or lake.exists("rejects", item.partition, "load"):
-        lake.write("rejects", item.partition, rejects, tag="load")
-    return replace(result, rejects=tuple(rejects))
+
+    def _partition(self, item: _Input, partition: Partition, anew: bool) -> LoadResult | None:
+        with item.open() as raw:
+            content = raw.read()
+        fingerprint = hashlib.sha256(content).hexdigest()[:32]
+        if self.marks.get(partition.key) == fingerprint and not anew:
+            return None
+        rejects: list[Reject] = []
+        lines = list(_lines(io.BytesIO(content), item.path, rejects, self.now))
+        mentions, key, version = [line.mention for line in lines], partition.key, item.version
+        if any(reject.reason == "truncated" for reject in rejects):
+            # What is missing may only be unreadable: add what is there, remove nothing, look again next time.
+            result = self.writer.upsert(mentions, version=version, partition=key)
+        else:
+            result = self.writer.replace_partition(key, mentions, version=version, fingerprint=fingerprint)
+            self.marks[key] = fingerprint
+        if result.removed:
+            self._forget(partition)
+        rejects += [replace(reject, at=self.now) for reject in _located(result.rejects, lines, item.path)]
+        if rejects or self.lake.exists("rejects", partition, "load"):
+            self.lake.write("rejects", partition, rejects, tag="load")
+        return replace(result, rejects=tuple(rejects))
+
+    def _forget(self, shrunk: Partition) -> None:
+        """What a partition lost, an earlier fetch in another may still have: those are to be read again.
+
+        Their marks go in the commit that removes, so that a kill in between does not lose the mentions.
+        """
+        others = [key for key in self.marks if key.startswith(f"{shrunk.source}/") and key != shrunk.key]
+        self.writer.forget(others)
+        for key in others:
+            del self.marks[key]
+        self.shrunk.add(shrunk.source)
 
 
-def _by_batches(writer: Writer, lines: Iterator[_Line], path: str, version: int, size: int) -> LoadResult:
+def _by_batches(writer: Writer, lines: Iterator[_Line], item: _Input, size: int) -> LoadResult:
     """A file may be larger than memory: commit as it goes; what was committed is found unchanged next time."""
     total = LoadResult()
     while batch := list(islice(lines, size)):
-        result = writer.upsert([line.mention for line in batch], version=version)
-        total += replace(result, rejects=_located(result.rejects, batch, path))
+        result = writer.upsert([line.mention for line in batch], version=item.version)
+        total += replace(result, rejects=_located(result.rejects, batch, item.path))
         writer.commit()
     return total
 

@@ -163,6 +163,23 @@ def test_a_truncated_partition_removes_nothing_and_is_read_again(here: Path) -> 
     assert counted(here) == 30
 
 
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_what_a_later_partition_lost_comes_back_from_an_earlier_one(here: Path, batch: int) -> None:
+    """The index is what loading the lake afresh would give."""
+    lake = Lake(str(here / "lake"))
+    later = Partition(source="harian", hour=HOUR.replace(hour=1))
+    lake.write("mentions", later, [made(3, fetched="2026-11-24T05:00:00+00:00", text="diambil lagi"), made(10)])
+    assert run(here).result.replaced == 1
+    lake.write("mentions", later, [made(10)])
+    report = run(here, batch=batch)
+    assert report.result.removed == 1
+    assert report.snapshot == load(str(here / "fresh"), str(here / "lake"), now=NOW).snapshot
+    with open_index(str(here / "index")) as store:
+        assert store.get("harian-3") == made(3)
+        assert len(store.loaded()) == 3
+    assert run(here).skipped == 3
+
+
 def test_small_batches_give_the_same_index(here: Path) -> None:
     whole = run(here).snapshot
     other = load(str(here / "other"), str(here / "lake"), now=NOW, batch=3)
