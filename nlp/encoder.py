@@ -91,6 +91,8 @@ class OnnxAnalyser:
         return {name: output.reshape(-1).tolist() for name, output in zip(self._outputs, outputs, strict=True)}
 
     def _labels(self, logits: Mapping[str, Sequence[float]]) -> Labels:
+        if not all(math.isfinite(x) for name in OUTPUTS for x in logits[name]):
+            raise ConfigError(f"{self.folder}: the model gives no numbers for a text; it is damaged or badly exported")
         scaled = {name: [x / self._temperature[name] for x in logits[name]] for name in OUTPUTS}
         return Labels(
             relevance=round(_sigmoid(scaled["relevance"][0]), DIGITS),

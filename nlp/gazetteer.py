@@ -125,6 +125,28 @@ def regions() -> dict[str, tuple[str, Level]]:
     return {code: (name, level) for code, level, name, _, _ in _rows("regions.tsv")}  # type: ignore[misc]
 
 
+def office_name(id_: str) -> str:
+    """What people call an office: ``disdukcapil@32.71`` → ``Disdukcapil Kota Bogor``; an unknown id as it is."""
+    local, _, code = id_.partition("@")
+    name = offices().get(local) or _local_names().get(local, local)
+    if local in {"pemkot", "pemkab"} and code in regions():
+        return f"{name} {regions()[code][0]}"
+    return f"{name} {region_name(code)}" if code else name
+
+
+def region_name(code: str) -> str:
+    """``32.71`` → ``Kota Bogor``, ``32.01`` → ``Kabupaten Bogor``, ``32`` → ``Jawa Barat``; unknown as it is."""
+    if code not in regions():
+        return code
+    name, level = regions()[code]
+    return {"kota": "Kota ", "kab": "Kabupaten ", "prov": ""}[level] + name
+
+
+@cache
+def _local_names() -> dict[str, str]:
+    return {id_: _split(aliases)[0].lstrip("+=") for id_, _, aliases in _rows("local_offices.tsv")}
+
+
 def _spellings(names: list[str]) -> Iterator[str]:
     for name in names:
         yield name

@@ -40,40 +40,7 @@ WORDS.extend(["[UNK]", *MEANING])
 def build(folder: Path, **changes: Any) -> Path:
     """Write the model; ``changes`` replace entries of config.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    table = numpy.zeros((len(WORDS), 11), dtype=numpy.float32)
-    for word, (relevance, sentiment, topic) in MEANING.items():
-        row = table[WORDS.index(word)]
-        row[0], row[1:4] = relevance, sentiment
-        if topic is not None:
-            row[4 + topic] = 20
-    bias = numpy.array([-0.5, 0, 0.2, 0, *[-1] * 7], dtype=numpy.float32)
-    weights = [
-        numpy_helper.from_array(table, "table"),
-        numpy_helper.from_array(bias, "bias"),
-        numpy_helper.from_array(numpy.array([1], dtype=numpy.int64), "axis1"),
-        numpy_helper.from_array(numpy.array([-1], dtype=numpy.int64), "flat"),
-        numpy_helper.from_array(numpy.array([1, 3, 7], dtype=numpy.int64), "sizes"),
-    ]
-    nodes = [
-        helper.make_node("Gather", ["table", "input_ids"], ["words"]),
-        helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
-        helper.make_node("Unsqueeze", ["mask", "flat"], ["wide"]),
-        helper.make_node("Mul", ["words", "wide"], ["kept"]),
-        helper.make_node("ReduceSum", ["kept", "axis1"], ["total"], keepdims=0),
-        helper.make_node("Add", ["total", "bias"], ["all"]),
-        helper.make_node("Split", ["all", "sizes"], ["one", "sentiment", "topics"], axis=1),
-        helper.make_node("Reshape", ["one", "flat"], ["relevance"]),
-        helper.make_node("Identity", ["sentiment"], ["tone"]),
-    ]
-    ints = [helper.make_tensor_value_info(n, TensorProto.INT64, ["b", "s"]) for n in ("input_ids", "attention_mask")]
-    floats = [
-        helper.make_tensor_value_info("relevance", TensorProto.FLOAT, ["b"]),
-        helper.make_tensor_value_info("sentiment", TensorProto.FLOAT, ["b", 3]),
-        helper.make_tensor_value_info("topics", TensorProto.FLOAT, ["b", 7]),
-        helper.make_tensor_value_info("tone", TensorProto.FLOAT, ["b", 3]),
-    ]
-    graph = helper.make_graph(nodes, "tiny", ints, floats, weights)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    model = _network()
     onnx.checker.check_model(model)
     (folder / "model.onnx").write_bytes(model.SerializeToString())
     tokenizer = tokenizers.Tokenizer(
@@ -92,3 +59,41 @@ def build(folder: Path, **changes: Any) -> Path:
     }
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
+
+
+def _network() -> onnx.ModelProto:
+    nodes = [
+        helper.make_node("Gather", ["table", "input_ids"], ["words"]),
+        helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
+        helper.make_node("Unsqueeze", ["mask", "flat"], ["wide"]),
+        helper.make_node("Mul", ["words", "wide"], ["kept"]),
+        helper.make_node("ReduceSum", ["kept", "axis1"], ["total"], keepdims=0),
+        helper.make_node("Add", ["total", "bias"], ["all"]),
+        helper.make_node("Split", ["all", "sizes"], ["one", "sentiment", "topics"], axis=1),
+        helper.make_node("Reshape", ["one", "flat"], ["relevance"]),
+        helper.make_node("Identity", ["sentiment"], ["tone"]),
+    ]
+    ints = [helper.make_tensor_value_info(n, TensorProto.INT64, ["b", "s"]) for n in ("input_ids", "attention_mask")]
+    floats = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in {"relevance": ["b"], "sentiment": ["b", 3], "topics": ["b", 7], "tone": ["b", 3]}.items()
+    ]
+    graph = helper.make_graph(nodes, "tiny", ints, floats, _weights())
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+
+
+def _weights() -> list[onnx.TensorProto]:
+    table = numpy.zeros((len(WORDS), 11), dtype=numpy.float32)
+    for word, (relevance, sentiment, topic) in MEANING.items():
+        row = table[WORDS.index(word)]
+        row[0], row[1:4] = relevance, sentiment
+        if topic is not None:
+            row[4 + topic] = 20
+    arrays = {
+        "table": table,
+        "bias": numpy.array([-0.5, 0, 0.2, 0, *[-1] * 7], dtype=numpy.float32),
+        "axis1": numpy.array([1], dtype=numpy.int64),
+        "flat": numpy.array([-1], dtype=numpy.int64),
+        "sizes": numpy.array([1, 3, 7], dtype=numpy.int64),
+    }
+    return [numpy_helper.from_array(array, name) for name, array in arrays.items()]

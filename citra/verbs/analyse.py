@@ -306,15 +306,15 @@ def _replacing(target: str) -> Iterator[IO[bytes]]:
         return
     temporary = Path(f"{target}.{uuid.uuid4().hex}.tmp")
     try:
-        try:
-            stream = temporary.open("wb")
-        except OSError as wrong:
-            raise InputError(f"{target}: {wrong.strerror}") from wrong
-        with stream:
+        with temporary.open("wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(target)
+    except OSError as wrong:
+        if isinstance(wrong, BrokenPipeError):
+            raise
+        raise InputError(f"{target}: {wrong.strerror}") from wrong
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -329,7 +329,10 @@ class _Rejects:
 
     def write(self, reject: Reject) -> None:
         if self._stream is None:
-            self._stream = self._temporary.open("wb")
+            try:
+                self._stream = self._temporary.open("wb")
+            except OSError as wrong:
+                raise InputError(f"{self._path}: {wrong.strerror}; name another file with --rejects") from wrong
         self._stream.write(_line(reject))
 
     def __enter__(self) -> Self:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.entities import Entities, find_entities
-from nlp.gazetteer import gazetteer, lower_same_length, offices, regions
+from nlp.gazetteer import gazetteer, lower_same_length, office_name, offices, region_name, regions
 from nlp.text import clean
 
 GOLD = Path(__file__).with_name("entity_gold.tsv")
@@ -107,6 +107,16 @@ def test_the_data() -> None:
         assert (level == "kota") == (len(code) == 5 and code[3] >= "7"), (code, name)
         assert code[:2] in regions()
     assert len(offices()) >= 100
+
+
+def test_names_for_people() -> None:
+    assert office_name("bkn") == "Badan Kepegawaian Negara"
+    assert office_name("rsud") == "RSUD"
+    assert office_name("pemkab@32.01") == "Pemkab Bogor"
+    assert office_name("pemkot@32.71") == "Pemkot Bogor"
+    assert office_name("disdukcapil@32.71") == "Disdukcapil Kota Bogor"
+    assert office_name("pemprov@32") == "Pemprov Jawa Barat"
+    assert (office_name("x@99"), region_name("99")) == ("x 99", "99")
 
 
 def test_ids_are_lower_case_words() -> None:

@@ -225,6 +225,21 @@ def test_missing_input_and_folder_say_so(tmp_path: Path, analyser: OnnxAnalyser)
         )
 
 
+def test_rejects_file_that_cannot_be_made_says_so(tmp_path: Path, analyser: OnnxAnalyser) -> None:
+    (tmp_path / "in.jsonl").write_text("{")
+    with pytest.raises(InputError, match="--rejects"):
+        analyse_stream(
+            str(tmp_path / "in.jsonl"),
+            str(tmp_path / "out"),
+            str(tmp_path / "no/r"),
+            analyser,
+            StoryIndex(),
+            NOW,
+            print,
+        )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
+
+
 def test_records_stream_in_order_with_bounded_memory(analyser: OnnxAnalyser) -> None:
     taken = 0
 
