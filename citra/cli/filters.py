@@ -36,7 +36,7 @@ class Span(click.ParamType[int]):
 _OPTIONS = (
     click.option("--from", "since", type=DAY, help="First day (Asia/Jakarta)."),
     click.option("--to", "until", type=DAY, help="Last day, included."),
-    click.option("--last", type=Span(), help="The days up to today (or --to): 14d, 8w, 6m, 1y."),
+    click.option("--last", type=Span(), metavar="SPAN", help="The days up to today (or --to): 14d, 8w, 6m, 1y."),
     click.option("--source", "sources", multiple=True, help="Only this source (repeatable)."),
     click.option("--kind", "kinds", multiple=True, help="news, social, complaint or review."),
     click.option("--sentiment", "sentiments", multiple=True, help="negative, neutral or positive."),

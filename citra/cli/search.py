@@ -31,13 +31,14 @@ def search(
 
     Words find all their forms (pelayanan: melayani) and are joined by AND. OR, NOT, -word, ( ), "a phrase",
     korup*, and fields: source kind sentiment topic office region author section language title url story id
-    day relevance.
+    day relevance. Quote the query; one that begins with a minus goes after `--`.
 
     \b
     Examples:
       citra search 'korupsi AND "dana desa" -olahraga source:kompas'
       citra search 'topic:service sentiment:negative day:2026-11-01..2026-11-24' --sort relevance
       citra search '(suap OR pungli) region:32 relevance:>0.8' --json
+      citra search --kind social -- '-olahraga "dana desa"'
     """
     from citra.verbs.search import search as run
 

@@ -45,6 +45,7 @@ def trend(
 ) -> Trend:
     """The series of ``query``; without ``since``/``until`` over all days that have matches.
 
+    :param today: tells which days are not over yet.
     :param newest: without ``since``/``until``: only this many days, up to the newest with a match by ``today``.
     :param coverage: first day of a bucket → share of expected source-hours that were crawled.
     :raises StoreError: when there is no index. An empty one, or a query without match, is an answer with a note.
@@ -54,7 +55,10 @@ def trend(
             days = [day for day in store.buckets(query, "day") if today is None or day <= today]
             if days:
                 query = replace(query, since=max(days[0], days[-1] - timedelta(days=newest - 1)), until=days[-1])
-        return measure(store, query, by=by, coverage=coverage, min_stories=min_stories)
+        found = measure(store, query, by=by, coverage=coverage, min_stories=min_stories)
+    if today is not None and found.since <= today <= found.until and found.total.placements:
+        return replace(found, notes=(*found.notes, f"{today} is not over: its counts will grow"))
+    return found
 
 
 def measure(
@@ -95,7 +99,7 @@ def measure(
             trends.share_of(before, query.count_by, min_stories=min_stories) if before else None,
         ),
         partial=trends.partial(since, until, by),
-        notes=(*_notes(store, query, store.count(inside), models), *_undated(store, query)),
+        notes=(*_notes(store, inside, store.count(inside), models), *_undated(store, query)),
     )
 
 
@@ -124,9 +128,10 @@ def _period(store: Store, query: Query, counts: Buckets) -> tuple[date, date]:
 def _notes(store: Store, query: Query, found: Counts, models: Mapping[str, int]) -> Iterable[str]:
     if len(models) > 1:
         yield f"labels of {len(models)} models are mixed: a step may be the model's, not the world's"
-    if found.placements:
-        return
     stats = store.stats()
+    if found.placements:
+        yield from _beginning(query, stats.first_day)
+        return
     if not stats.mentions:
         yield "the index is empty: run `citra load`"
         return
@@ -138,6 +143,17 @@ def _notes(store: Store, query: Query, found: Counts, models: Mapping[str, int])
     else:
         yield f"nothing matches; the index holds {stats.mentions:,} texts of {stats.first_day} to {stats.last_day}"
     yield from _unknown(store, query)
+
+
+def _beginning(inside: Query, first: date | None) -> Iterable[str]:
+    """What was written before the collection began cannot be compared with."""
+    since, until = inside.since, inside.until
+    if first is None or since is None or until is None:
+        return
+    if since < first:
+        yield f"the index begins on {first}: earlier days are empty because nothing was collected"
+    elif (before := trends.period_before(since, until)) and before[0] < first <= before[1]:
+        yield f"the index begins on {first}: the period before is not whole, compare its shares, not its counts"
 
 
 def _undated(store: Store, query: Query) -> Iterable[str]:
