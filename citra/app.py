@@ -32,8 +32,8 @@ def analyse_options(settings: Settings) -> dict[str, Any]:
 
 
 def crawlable(settings: Settings, names: tuple[str, ...] = ()) -> list[Source]:
-    """The sources called ``names``, or all; without a salt, social sources that nobody named wait for one."""
-    sources = pick_sources(load_sources(settings.crawl.sources or None), names)
+    """The sources called ``names``, or those enabled; without a salt, social sources that nobody named wait for one."""
+    sources = pick_sources(load_sources(settings.crawl.sources or None), names or settings.crawl.enabled)
     return [source for source in sources if names or settings.salt or source.kind != "social"]
 
 

@@ -34,6 +34,7 @@ class IndexSettings(_Section):
 
 class CrawlSettings(_Section):
     sources: str = ""  #: folder with further source definitions; they win over the shipped ones of the same name
+    enabled: tuple[str, ...] = ()  #: names of the sources to crawl when none is named; empty: all
     contact: str = "https://github.com/citra-asn/citra"  #: goes into the User-Agent, so that a site can reach you
     delay: float = Field(default=2.0, ge=0)  #: seconds between two requests to one site
     timeout: float = Field(default=30.0, gt=0)  #: seconds for one request

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -34,6 +34,7 @@ class _Job:
     sources: AbstractContextManager[list[Source]]
     since: datetime | None
     until: date | None  #: last day of the table; None: the newest day that has texts
+    by: Literal["day", "month"] = "day"  #: rows of the table: 14 days, or all months
 
 
 @click.command()
@@ -105,7 +106,7 @@ def _choose(
     if mirror:
         here = _local(settings, data / "mirror")
         title = f"Serving the saved sites of {mirror} on loopback"
-        return _Job(title=title, settings=here, sources=sites.mirror(mirror), since=None, until=None)
+        return _Job(title=title, settings=here, sources=sites.mirror(mirror), since=None, until=None, by="month")
     end = end or now.astimezone(JAKARTA).date()
     here = _local(settings, data / "demo" / end.isoformat())
     first = datetime.combine(end, datetime.min.time(), JAKARTA) - SIXTY_DAYS
@@ -150,7 +151,9 @@ def _show(report: RunReport, job: _Job) -> None:
     if job.until:
         query = Query(min_relevance=job.settings.trend.relevance, since=job.until - timedelta(days=13), until=job.until)
     click.echo()
-    trend_table.show(trend(job.settings.index.path, query, by="day", newest=14, today=job.until))
+    trend_table.show(
+        trend(job.settings.index.path, query, by=job.by, newest=14 if job.by == "day" else None, today=job.until)
+    )
     _where_next(job)
 
 
