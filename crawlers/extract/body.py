@@ -17,6 +17,8 @@ SHORT_TEXT = 250
 CLIMB_GAIN = 0.2
 #: … and at most this share of linked text
 CLIMB_LINKS = 0.35
+#: wrappers that add nothing, passed in search of the rest of a text
+WRAPPERS = 4
 #: a block known by name is preferred to the best-scored one when it holds this share of its prose
 NAMED_SHARE = 0.6
 #: prose between two top headings from which on the first has a text of its own
@@ -115,23 +117,29 @@ def _whole_body(page: Page) -> HtmlElement | None:
 
 
 def _climb(page: Page, node: HtmlElement, title_at: int) -> HtmlElement:
-    while True:
-        parent = node.getparent()
-        while parent is not None and parent not in page.span:
-            parent = parent.getparent()
-        if parent is None or parent.tag in _LARGE:
-            return node
-        inner, outer = _prose(page, [node]), _prose(page, [parent])
+    """The widest block around ``node`` that adds prose rather than links, without another story's headline.
+
+    A text is often cut into blocks, each in wrappers of its own, so wrappers that add nothing are passed.
+    """
+    best, parent, idle = node, _parent(page, node), 0
+    while parent is not None and idle < WRAPPERS and not _has_other_headline(page, parent, title_at):
+        inner = page.prose(best)
         text, linked = (
-            both - own for both, own in zip(page.text_and_links(parent), page.text_and_links(node), strict=True)
+            both - own for both, own in zip(page.text_and_links(parent), page.text_and_links(best), strict=True)
         )
-        if (
-            outer - inner < CLIMB_GAIN * inner
-            or linked > CLIMB_LINKS * max(text, 1)
-            or _has_other_headline(page, parent, title_at)
-        ):
-            return node
-        node = parent
+        idle += 1
+        if page.prose(parent) - inner >= CLIMB_GAIN * inner and linked <= CLIMB_LINKS * max(text, 1):
+            best, idle = parent, 0
+        parent = _parent(page, parent)
+    return best
+
+
+def _parent(page: Page, node: HtmlElement) -> HtmlElement | None:
+    """The next block around ``node``; None above the page's outermost one."""
+    parent = node.getparent()
+    while parent is not None and parent not in page.span:
+        parent = parent.getparent()
+    return None if parent is None or parent.tag in _LARGE else parent
 
 
 def _has_other_headline(page: Page, node: HtmlElement, title_at: int) -> bool:

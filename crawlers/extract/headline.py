@@ -39,6 +39,7 @@ _EDITOR = re.compile(
     r"(?:^|[|/,-]\s*|\s)(?:editor|redaktur|penyunting)\s*[:|]\s*(?P<name>[^|:\n]{3,60}?)\s*(?:[|/]\s*.*)?$",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w{3,}")
 _NO_LETTER = re.compile(r"[\W_]+")
 _PAGE_KINDS = frozenset(
     {"article", "artikel", "news", "berita", "home", "beranda", "index", "indeks", "read", "uncategorized"}
@@ -62,11 +63,13 @@ def find_title(found: Structured, lines: list[Line], host: str) -> str:
         if text
     ]
     titles = [fold(text) for text in declared]
+    cut = [fold(text) for text in declared if text.endswith(("...", "…"))]
     best = ""
     for line in lines:
         key = fold(line.text) if len(line.text) <= 300 else ""
-        if len(key) > len(fold(best)) and _is_headline(key, line.heading, titles):
+        if len(key) > len(fold(best)) and _is_headline(key, line.heading, titles, cut):
             best = line.text
+    best = best or _other_headline(lines, declared)
     if best:
         return without_page(best)
     for text in declared:
@@ -76,16 +79,27 @@ def find_title(found: Structured, lines: list[Line], host: str) -> str:
     return next((line.text for line in lines if line.heading == "h1"), "")
 
 
-def _is_headline(key: str, heading: str, titles: list[str]) -> bool:
+def _other_headline(lines: list[Line], declared: list[str]) -> str:
+    """A top heading that says in other words what the page declares, for search engines get titles of their own."""
+    for line in lines:
+        if line.heading != "h1" or line.linked or not 15 <= len(line.text) <= 250:
+            continue
+        words = set(_WORD.findall(line.text.casefold()))
+        for title in declared:
+            common = len(words & set(_WORD.findall(title.casefold())))
+            if common >= 3 and common >= 0.5 * len(words):
+                return line.text
+    return ""
+
+
+def _is_headline(key: str, heading: str, titles: list[str], cut: list[str]) -> bool:
     """Whether a line is a declared title, or as a heading is most of one or begins with one that was cut."""
     if len(key) < 12:
         return False
     if not heading:
         return key in titles
-    return any(
-        (key in title and len(key) >= 0.5 * len(title)) or (len(title) >= 30 and key.startswith(title))
-        for title in titles
-    )
+    is_part = any(key in title and len(key) >= 0.5 * len(title) for title in titles)
+    return is_part or any(len(title) >= 30 and key.startswith(title) for title in cut)
 
 
 def without_page(title: str) -> str:

@@ -82,7 +82,7 @@ def judge(
     _weigh_address(verdict, url)
     _weigh_text(verdict, body)
     if title_at < 0:
-        verdict.add(-0.5 if found.articles else -2.0, "no headline")
+        verdict.add(-0.5 if found.articles else -1.0 if body.prose >= 1500 else -2.0, "no headline")
     elif page.lines[title_at].heading == "h1" and not page.lines[title_at].linked:
         verdict.add(0.5, "headline")
     _weigh_lists(verdict, found, page, title, body)

@@ -163,20 +163,26 @@ def _judge(reading: _Reading, title: str, title_at: int, body: Body, published: 
 
 
 def _title(reading: _Reading) -> tuple[str, int]:
-    """The headline, and the number of the line that shows it (-1: none does)."""
-    lines = reading.page.lines
+    """The headline without markup, and the number of the line that shows it (-1: none does)."""
     selected = next((text_of(node) for node in reading.chosen(reading.selectors.title)), "")
-    title = clean(selected) or find_title(reading.found, lines, reading.host)
-    key = fold(title)
-    if not key:
-        return title, -1
-    shown = [at for at, line in enumerate(lines) if len(line.text) < 400 and fold(without_page(line.text)) == key]
-    best = next((at for at in shown if lines[at].heading == "h1"), None)
-    if best is None:
-        best = next((at for at in shown if lines[at].heading and not lines[at].linked), None)
-    if best is None:
-        best = next((at for at in shown if not lines[at].linked), shown[0] if shown else -1)
-    return title, best
+    title = selected or find_title(reading.found, reading.page.lines, reading.host)
+    return clean(title), _shown_at(reading, fold(title))
+
+
+def _shown_at(reading: _Reading, key: str) -> int:
+    lines = reading.page.lines
+    shown = [
+        at for at, line in enumerate(lines) if key and len(line.text) < 400 and fold(without_page(line.text)) == key
+    ]
+    free = [at for at in shown if not lines[at].linked]
+    tops = [at for at in shown if lines[at].heading == "h1"]
+    best = next(iter([*tops, *(at for at in free if lines[at].heading), *free, *shown]), -1)
+    if best < 0 and reading.found.articles:  # the page is surely an article: its one top heading is the headline
+        alone = [
+            at for at, line in enumerate(lines) if line.heading == "h1" and not line.linked and len(line.text) > 15
+        ]
+        best = alone[0] if len(alone) == 1 else -1
+    return best
 
 
 def _body(reading: _Reading, title: str, title_at: int) -> Body:
