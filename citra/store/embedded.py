@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -69,10 +69,12 @@ class EmbeddedStore:
             yield writer
             writer.commit()
         except BaseException:
-            engine.rollback()
+            with suppress(ValueError, OSError):  # the fault that brought us here is the one to tell
+                engine.rollback()
             raise
         finally:
-            engine.wait_merging_threads()
+            with suppress(ValueError, OSError):  # merging only tidies: the commit stands without it
+                engine.wait_merging_threads()
 
     def loaded(self) -> Mapping[str, str]:
         records = self._current().records(schema.PARTITION)
@@ -166,7 +168,10 @@ def _check(path: Path, create: bool) -> None:
         raise StoreError(f"{path}: not a Citra index; choose another index.path in citra.toml")
     if not create:
         raise StoreError(f"{path}: no index yet; run `citra load` first")
-    _create(path)
+    try:
+        _create(path)
+    except (OSError, ValueError) as wrong:
+        raise StoreError(f"{path}: cannot make the index: {wrong}") from wrong
 
 
 def _create(path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import tantivy
 
 from citra.documents import Mention, Reject
+from citra.errors import StoreError
 from citra.store import schema
 from citra.store.protocol import LoadResult
 
@@ -96,8 +97,8 @@ class EmbeddedWriter:
             "mentions": self._state.mentions,
             "digests": self._state.digests,
         }
-        self._engine.add_document(schema.to_record(schema.STATE, body))
-        self._engine.commit()
+        self._add(schema.to_record(schema.STATE, body))
+        _tell(self._engine.commit)
         self.dirty = False
         self._pending.clear()
         self._partitions.clear()
@@ -148,7 +149,7 @@ class EmbeddedWriter:
         self.dirty = True
 
     def _add(self, document: Any) -> None:
-        self._engine.add_document(document)
+        _tell(self._engine.add_document, document)
         self.dirty = True
 
     def _held(self, ids: list[str]) -> dict[str, _Held]:
@@ -175,6 +176,15 @@ class EmbeddedWriter:
         keys = {schema.key(i) for i in ids}
         hits = self._base.search(query, limit=size, count=False, order_by_field="id_key").hits
         return [schema.body_of(self._base.doc(place))["id"] for id_key, place in hits if id_key not in keys]
+
+
+def _tell(order: Callable[..., Any], *values: Any) -> None:
+    """:raises StoreError: where the engine cannot write (a full disk, mostly)."""
+    try:
+        order(*values)
+    except (ValueError, OSError) as wrong:
+        cause = str(wrong).splitlines()[0][:200]
+        raise StoreError(f"the index could not be written ({cause}); the last commit stands") from wrong
 
 
 def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:

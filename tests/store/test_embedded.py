@@ -193,6 +193,44 @@ def test_a_state_that_disagrees_with_the_mentions_cannot_arise(tmp_path: Path) -
     assert store._current().state.mentions == len(list(store.iterate(EVERYTHING))) == store.stats().mentions
 
 
+FULL_DISK = """
+import resource, sys
+sys.path.insert(0, sys.argv[1])
+from mention_factory import mentions, stem
+from citra.errors import StoreError
+from citra.store import EmbeddedStore
+store = EmbeddedStore(sys.argv[2], stem=stem, create=True)
+with store.writing() as writer:
+    writer.upsert(mentions(50), version=1)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    with store.writing() as writer:
+        writer.upsert(mentions(3000, seed=9)[50:], version=1)
+except StoreError as wrong:
+    print(wrong)
+"""
+
+
+def test_a_full_disk_leaves_the_last_commit(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(HERE), str(path)], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "the last commit stands" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+    store = opened(path)
+    assert store.stats().mentions == 50
+    with store.writing() as writer:
+        assert writer.upsert(mentions(100), version=1).added == 50
+    assert len(list(store.iterate(EVERYTHING))) == 100
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot make the index"):
+        opened(tmp_path / "file" / "index")
+
+
 def test_errors_have_one_line(tmp_path: Path) -> None:
     with pytest.raises(CitraError) as caught:
         EmbeddedStore(tmp_path / "nothing", stem=stem)
