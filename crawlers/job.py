@@ -16,7 +16,7 @@ from crawlers.source import Source
 class Job(BaseModel):
     """One source's crawl; travels as JSON to the process that does it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # it holds the salt
 
     source: Source
     folder: str  #: of the source's state and spool

@@ -23,9 +23,10 @@ KEPT = (
 )  # fmt: skip
 
 _MAIL = re.compile(r"(?<![\w@])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_MENTION = re.compile(r"(?<![\w/@:])@(?!anon:[0-9a-f]{16})([\w](?:[\w.-]*\w)?)(?:@([\w-]+(?:\.[\w-]+)*(?::\d+)?))?")
+_MENTION = re.compile(r"(?<![\w@])@(?!anon:[0-9a-f]{16})([\w](?:[\w.-]*\w)?)(?:@([\w-]+(?:\.[\w-]+)*(?::\d+)?))?")
 _PROFILE = re.compile(
-    r"(?:https?://)?([\w.-]+(?::\d+)?)/(?:@|(?:ap/)?users/|u/)([\w.-]+\w|\w)(?:@([\w.-]+\w))?[^\s<>\"]*"
+    r"(?:https?://(?P<host>[\w.-]+(?::\d+)?)|(?P<bare>[\w-]+(?:\.[\w-]+)+(?::\d+)?))"
+    r"/(?:@|(?:ap/)?users/|u/)(?P<user>[\w.-]*\w)(?:@(?P<home>[\w.-]+\w))?[^\s<>\"]*"
 )
 
 
@@ -63,7 +64,7 @@ class Pseudonyms:
         own |= {str(m.get("username") or "") for m in status.get("mentions") or ()}
         own |= _named(f"{status.get('content') or ''} {status.get('spoiler_text') or ''}")
         clean["content"] = self._content(str(status.get("content") or ""), handles, own)
-        clean["spoiler_text"] = self._text(str(status.get("spoiler_text") or ""), own)
+        clean["spoiler_text"] = self._text(_without_tags(str(status.get("spoiler_text") or "")), own)
         clean["tags"] = [{"name": str(tag["name"])} for tag in status.get("tags") or ()]
         return clean
 
@@ -89,19 +90,24 @@ class Pseudonyms:
         return "".join(f"<p>{text.strip().replace(chr(10), '<br>')}</p>" for text in scrubbed if text.strip())
 
     def _text(self, text: str, own: set[str]) -> str:
-        text = _PROFILE.sub(lambda m: self.of(f"{m[2]}@{m[3] or m[1]}"), text)
+        text = _PROFILE.sub(lambda m: self.of(f"{m['user']}@{m['home'] or m['host'] or m['bare']}"), text)
         text = _MAIL.sub(lambda m: self.of(m[0]), text)
         text = _MENTION.sub(lambda m: "@" + self.of(f"{m[1]}@{m[2]}" if m[2] else m[1]), text)
         for name in own:
-            if len(name) >= 4 and re.search(r"[\d_@]", name):  # others may be plain words, such as "jakarta"
+            # shorter and plainer ones may be words of the language, such as "jakarta"
+            if len(name) >= 9 or (len(name) >= 4 and re.search(r"[\d_@.]", name)):
                 text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", self.of(name), text, flags=re.IGNORECASE)
         return text
 
 
+def _without_tags(markup: str, gap: str = "") -> str:
+    return html.unescape(re.sub(r"<[^>]*>", gap, markup))
+
+
 def _named(markup: str) -> set[str]:
     """User names that a post gives as ``@user`` or by a profile's address: they may stand there bare, too."""
-    text = html.unescape(re.sub(r"<[^>]*>", " ", markup)) + " " + " ".join(re.findall(r'href="([^"]*)"', markup))
-    return {found[2] for found in _PROFILE.finditer(text)} | {found[1] for found in _MENTION.finditer(text)}
+    text = f"{_without_tags(markup)} {_without_tags(markup, ' ')} " + " ".join(re.findall(r'href="([^"]*)"', markup))
+    return {found["user"] for found in _PROFILE.finditer(text)} | {found[1] for found in _MENTION.finditer(text)}
 
 
 def _handle_of(url: str) -> str:

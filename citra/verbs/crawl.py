@@ -137,11 +137,15 @@ def _need_salt(sources: Iterable[Source], salt: str | None) -> None:
 
 def _state_folder(lake: Lake) -> Path:
     """``state/crawl`` of a local lake; for a remote one a folder of its own in the user's home."""
-    protocol = lake.fs.protocol
-    if "file" in (protocol if isinstance(protocol, tuple | list) else (protocol,)):
+    if _is_local(lake):
         return Path(lake.root) / "state" / "crawl"
-    name = hashlib.sha256(f"{protocol} {lake.root}".encode()).hexdigest()[:16]
+    name = hashlib.sha256(f"{lake.fs.protocol} {lake.root}".encode()).hexdigest()[:16]
     return Path.home() / ".local" / "state" / "citra" / name / "crawl"
+
+
+def _is_local(lake: Lake) -> bool:
+    protocol = lake.fs.protocol
+    return "file" in (protocol if isinstance(protocol, tuple | list) else (protocol,))
 
 
 @contextmanager
@@ -270,6 +274,7 @@ def _publish(source: str, folder: Path, lake: Lake) -> set[str]:
             with ExitStack() as stack:
                 old = stack.enter_context(lake.fs.open(path, "rb")) if lake.fs.exists(path) else None
                 merge(old, file, stack.enter_context(lake.replacing(path)))
+            _settle(lake, path)
             state.published(hour)
             changed.add(partition.key)
         for hour, rejects in state.rejects().items():
@@ -287,3 +292,14 @@ def _publish(source: str, folder: Path, lake: Lake) -> set[str]:
                     out.write(json.dumps(run, ensure_ascii=False).encode() + b"\n")
             state.runs_published(hour)
     return changed
+
+
+def _settle(lake: Lake, path: str) -> None:
+    """See to it that a power cut does not take a local file whose spool is about to be forgotten."""
+    if _is_local(lake):
+        for place in (path, path.rsplit("/", 1)[0]):
+            handle = os.open(place, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)

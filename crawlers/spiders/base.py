@@ -167,7 +167,9 @@ class SourceSpider(Spider):  # type: ignore[misc]
         self._notify({"event": "response", "source": self.source.name, "requests": self.tally.requests})
 
     def _broke(self, failure: Failure, response: Response) -> None:
-        line = f"{response.url}: {failure.type.__name__}: {failure.getErrorMessage()}"
+        line = f"{response.url}: {failure.type.__name__}"
+        if self.source.kind != "social":  # there the message could quote a person
+            line += f": {failure.getErrorMessage()}"
         self.tally.fault(line)
         self.reject("crawler-fault", line, url=response.url)
 

@@ -66,10 +66,11 @@ class MastodonSpider(SourceSpider):
         known = self._keep(posts)
         following = self._following(response, posts)
         assert self.source.mastodon
-        if not following or self._reaches_back(posts) or (was_complete and known == len(posts)):
+        is_last = number >= self.source.mastodon.pages
+        if not following or self._reaches_back(posts) or is_last or (was_complete and known == len(posts)):
+            if following and is_last:
+                self.tally.skipped["page-limit"] += 1
             self.state.remember(place)
-        elif number >= self.source.mastodon.pages:
-            self.tally.skipped["page-limit"] += 1
         else:
             yield self._page(following, {"place": place, "was_complete": was_complete, "number": number + 1})
 

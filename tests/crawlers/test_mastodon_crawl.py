@@ -158,6 +158,42 @@ def test_pseudonyms_are_stable_salted_and_blind_to_case() -> None:
     assert len(one.of("siti")) == len("anon:") + 16
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cc:@budi ya", "dan/@budi", "(@budi)", "@budi", "@budi@x.example",
+        "https://x.example/@budi/12?x=1", "x.example/@budi",
+        "https://x.example/users/budi/statuses/1", "surel: budi@x.example", "@budi, @budi.",
+        "<a href='https://x.example/@budi'>ia</a>",
+        "<a class='u-url mention' href='https://x.example/@budi'>@<span>budi</span></a>",
+        "<a href='https://x.example/@budi'>@budi</a>",
+    ],
+)  # fmt: skip
+def test_no_way_of_writing_a_handle_gets_through(text: str) -> None:
+    status = {
+        "id": "1",
+        "created_at": "2026-11-24T07:00:00Z",
+        "content": f"<p>Halo {text} apa kabar</p>",
+        "spoiler_text": text,
+    }
+    status |= {"account": {"acct": "siti", "username": "siti"}, "mentions": [], "tags": []}
+    clean = Pseudonyms("garam", "x.example").status(status, "https://x.example/api/v1/statuses/1")
+    assert "budi" not in json.dumps(clean)
+    assert "apa kabar" in clean["content"]
+    if "'" not in text:  # a link without a name in its words has no one to stand for
+        assert Pseudonyms("garam", "x.example").of("budi") in clean["content"]
+
+
+def test_ordinary_words_stay() -> None:
+    status = {
+        "id": "1",
+        "created_at": "x",
+        "content": "<p>Jam 8 @ kantor, suhu 5&lt;6, a@b, 50% #ASN</p><p>di jakarta</p>",
+    }
+    clean = Pseudonyms("garam", "x").status({**status, "account": {"acct": "jakarta"}}, "u")
+    assert clean["content"] == "<p>Jam 8 @ kantor, suhu 5&lt;6, a@b, 50% #ASN</p><p>di jakarta</p>"
+
+
 def test_real_payloads_lose_their_names() -> None:
     file = Path(__file__).parents[3] / "shared/pages/social/mastodon/test_timeline_disabled_1.json"
     if not file.exists():
