@@ -120,7 +120,7 @@ class EmbeddedStore:
             snapshot=snapshot.id,
             mentions=len(columns),
             stories=columns.stories(columns.all()),
-            partitions=sum(1 for _ in snapshot.records(schema.PARTITION)),
+            partitions=snapshot.number_of(schema.PARTITION),
             first_day=date.fromordinal(int(days.min())) if len(days) else None,
             last_day=date.fromordinal(int(days.max())) if len(days) else None,
             bytes=sum(file.stat().st_size for file in self.path.iterdir() if file.is_file()),

@@ -61,11 +61,13 @@ class Snapshot:
 
     def records(self, record: str) -> Iterator[dict[str, Any]]:
         """The index's own records of one type."""
-        query = self.compiler.term("record", record)
-        count = self._search(query, limit=1).count
+        query, count = self.compiler.term("record", record), self.number_of(record)
         if count:
             for _, place in self._search(query, limit=count, count=False).hits:
                 yield schema.body_of(self.searcher.doc(place))
+
+    def number_of(self, record: str) -> int:
+        return int(self._search(self.compiler.term("record", record), limit=1).count)
 
     def get(self, mention_id: str) -> Mention | None:
         hits = self._search(self.compiler.term("id", mention_id), limit=1, count=False).hits

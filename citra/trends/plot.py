@@ -75,27 +75,24 @@ def _shares(axes: Any, series: Series, days: list[date]) -> None:
 
 
 def _volume(axes: Any, series: Series, days: list[date], by: CountBy, partial: frozenset[date]) -> None:
-    width = timedelta(days=_WIDTH[series.interval] * 0.9)
-    middle = timedelta(days=_WIDTH[series.interval] // 2)
+    from matplotlib.patches import Patch
+
+    width, middle = _WIDTH[series.interval] * 0.9, timedelta(days=_WIDTH[series.interval] // 2)
+    alphas = [0.4 if day in partial else 1.0 for day in days]
     floor = [0] * len(days)
-    for name, colour, label in (
-        ("negative", NEGATIVE, "negatif"),
-        ("neutral", NEUTRAL, "netral"),
-        ("positive", POSITIVE, "positif"),
-    ):
+    stack = (("negative", NEGATIVE, "negatif"), ("neutral", NEUTRAL, "netral"), ("positive", POSITIVE, "positif"))
+    for name, colour, _ in stack:
         heights = [getattr(bucket, name) for bucket in series.buckets]
-        centres = [day + middle for day in days]
-        bars = axes.bar(centres, heights, width=width, bottom=floor, color=colour)
-        axes.bar([], [], color=colour, label=label)  # the legend's colour, never pale
-        for day, bar in zip(days, bars, strict=True):
-            if day in partial:
-                bar.set_alpha(0.4)
+        bars = axes.bar([day + middle for day in days], heights, width=width, bottom=floor, color=colour)
+        for alpha, bar in zip(alphas, bars, strict=True):
+            bar.set_alpha(alpha)
         floor = [below + height for below, height in zip(floor, heights, strict=True)]
     what = "berita (cerita)" if by == "stories" else "teks"
     axes.set_ylabel(f"{what} per {_UNIT[series.interval]}")
     axes.set_ylim(0, max(1, *floor) * 1.1 if floor else 1)
     axes.xaxis.set_major_formatter(_day_name)
-    axes.legend(fontsize=8, ncols=3, loc="upper left", frameon=False)
+    handles = [Patch(color=colour, label=label) for _, colour, label in stack]
+    axes.legend(handles=handles, fontsize=8, ncols=3, loc="upper left", frameon=False)
 
 
 def _gaps(both: tuple[Any, Any], series: Series, days: list[date]) -> None:
