@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.option("--lake", help="Analyse the new and changed partitions of this lake instead of a file.")
 @click.option("--partition", "keys", multiple=True, metavar="KEY",
               help="Only this partition, e.g. kompas/2026-11-24/07; also when it has not changed.")  # fmt: skip
-@click.option("--rejects", metavar="PATH", help="File for bad lines [default: OUT.jsonl.rejects.jsonl].")
+@click.option(
+    "--rejects", metavar="PATH", help="File for bad lines [default: OUT.jsonl.rejects.jsonl, or analyse.rejects.jsonl]."
+)
 @click.option("--stories", metavar="PATH",
               help="Story index to use and extend [default: inside the lake; none for a file].")  # fmt: skip
 @click.option("--model", metavar="NAME|FOLDER", help="Shipped model or a folder [default: from citra.toml].")

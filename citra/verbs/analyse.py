@@ -148,8 +148,11 @@ def opened(
     """The analyser and the story index that a command needs: ``stories``, else the lake's own, else a passing one.
 
     :raises ConfigError: when the model cannot be used.
-    :raises InputError: for a lake in an object store without ``stories``: no SQLite file can lie there.
+    :raises InputError: when there is no such lake; for one in an object store without ``stories``, because no SQLite
+        file can lie there.
     """
+    if lake is not None and not Lake(lake).fs.exists(Lake(lake).root):
+        raise InputError(f"{lake}: no such lake; citra crawl and citra extract fill one")
     if lake is not None and stories is None:
         if "://" in lake and not lake.startswith("file://"):
             raise InputError(f"{lake}: name a local file for the story index with --stories")

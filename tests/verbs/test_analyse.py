@@ -340,8 +340,12 @@ def test_unknown_partition_and_remote_lake(tmp_path: Path, analyser: OnnxAnalyse
         list(analyse_lake(str(tmp_path), analyser, StoryIndex(), NOW, ["kemarin"]))
     with pytest.raises(InputError, match="no documents"):
         list(analyse_lake(str(tmp_path), analyser, StoryIndex(), NOW, ["kabar/2026-11-24/07"]))
+    Lake("memory://lake").write("documents", HOUR, _documents(1))
     with pytest.raises(InputError, match="--stories"), opened(str(model), 1, 8, "memory://lake", None):
         pass
+    with pytest.raises(InputError, match="no such lake"), opened(str(model), 1, 8, str(tmp_path / "none"), None):
+        pass
+    assert not (tmp_path / "none").exists()
 
 
 def test_command(tmp_path: Path, model: Path) -> None:
