@@ -61,6 +61,8 @@ def analyse(
     settings: Settings = ctx.obj
     now = datetime.now(UTC)
     root = lake or (settings.lake.path if keys else None)
+    if root is not None:
+        verb.require_lake(root)
     threads = settings.analyse.threads if threads is None else threads
     with verb.opened(model or settings.analyse.model, threads, settings.analyse.batch, root, stories) as tools:
         if root is None:

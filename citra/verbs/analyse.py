@@ -141,6 +141,16 @@ def analyse_stream(
     return AnalyseReport(mentions=counts[True], rejects=counts[False])
 
 
+def require_lake(lake_path: str) -> None:
+    """Tell a mistyped path from a lake without news, for a door that was given one by hand.
+
+    :raises InputError: when there is no such lake.
+    """
+    lake = Lake(lake_path)
+    if not lake.fs.exists(lake.root):
+        raise InputError(f"{lake_path}: no such lake; citra crawl and citra extract fill one")
+
+
 @contextmanager
 def opened(
     model: str, threads: int, batch: int, lake: str | None, stories: str | None
@@ -148,11 +158,8 @@ def opened(
     """The analyser and the story index that a command needs: ``stories``, else the lake's own, else a passing one.
 
     :raises ConfigError: when the model cannot be used.
-    :raises InputError: when there is no such lake; for one in an object store without ``stories``, because no SQLite
-        file can lie there.
+    :raises InputError: for a lake in an object store without ``stories``: no SQLite file can lie there.
     """
-    if lake is not None and not Lake(lake).fs.exists(Lake(lake).root):
-        raise InputError(f"{lake}: no such lake; citra crawl and citra extract fill one")
     if lake is not None and stories is None:
         if "://" in lake and not lake.startswith("file://"):
             raise InputError(f"{lake}: name a local file for the story index with --stories")
