@@ -102,7 +102,13 @@ class Compiler:
             low = low.toordinal() if isinstance(low, date) else UNDATED + 1
             high = high.toordinal() if isinstance(high, date) else None
         return tantivy.Query.range_query(
-            self.schema, node.field, kind, low, high, not node.open_low, not node.open_high
+            self.schema,
+            node.field,
+            kind,
+            low,
+            high,
+            include_lower=node.low is None or not node.open_low,
+            include_upper=node.high is None or not node.open_high,
         )
 
     def _pattern(self, field: str, parts: tuple[str, ...]) -> Any:
