@@ -66,7 +66,7 @@ def find_title(found: Structured, lines: list[Line], host: str) -> str:
     cut = [fold(text) for text in declared if text.endswith(("...", "…"))]
     best = ""
     for line in lines:
-        key = fold(line.text) if len(line.text) <= 300 else ""
+        key = fold(line.text) if 12 <= len(line.text) <= 300 and (line.heading or len(line.text) > len(best)) else ""
         if len(key) > len(fold(best)) and _is_headline(key, line.heading, titles, cut):
             best = line.text
     best = best or _other_headline(lines, declared)

@@ -33,6 +33,8 @@ from crawlers.source import Selectors, Source
 EXTRACTOR = "citra-extract/1"
 #: an article has at least this many characters; infographics and bare videos have fewer
 LEAST_TEXT = 80
+#: lines between a headline and its text: byline, stamp, share buttons
+HEADING_ABOVE = 6
 _Refuse = Callable[[str, str], Reject]
 _BYLINE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:author|byline|penulis|reporter|writer|editor|wartawan|jurnalis|journalist|creator|nama-?penulis)",
@@ -166,23 +168,34 @@ def _title(reading: _Reading) -> tuple[str, int]:
     """The headline without markup, and the number of the line that shows it (-1: none does)."""
     selected = next((text_of(node) for node in reading.chosen(reading.selectors.title)), "")
     title = selected or find_title(reading.found, reading.page.lines, reading.host)
-    return clean(title), _shown_at(reading, fold(title))
+    at = _shown_at(reading, fold(title))
+    if at < 0 and not selected:
+        at = _heading_of_text(reading)
+        # where only <title> declares one, it is often the site's
+        if at >= 0 and not (reading.found.first("og:title") or reading.found.value("headline")):
+            title = reading.page.lines[at].text
+    return clean(title), at
 
 
 def _shown_at(reading: _Reading, key: str) -> int:
     lines = reading.page.lines
-    shown = [
-        at for at, line in enumerate(lines) if key and len(line.text) < 400 and fold(without_page(line.text)) == key
-    ]
+    near = [at for at, line in enumerate(lines) if len(key) <= len(line.text) <= 2 * len(key) + 40]
+    shown = [at for at in near if key and fold(without_page(lines[at].text)) == key]
     free = [at for at in shown if not lines[at].linked]
     tops = [at for at in shown if lines[at].heading == "h1"]
-    best = next(iter([*tops, *(at for at in free if lines[at].heading), *free, *shown]), -1)
-    if best < 0 and reading.found.articles:  # the page is surely an article: its one top heading is the headline
-        alone = [
-            at for at, line in enumerate(lines) if line.heading == "h1" and not line.linked and len(line.text) > 15
-        ]
-        best = alone[0] if len(alone) == 1 else -1
-    return best
+    return next(iter([*tops, *(at for at in free if lines[at].heading), *free, *shown]), -1)
+
+
+def _heading_of_text(reading: _Reading) -> int:
+    """The heading right above the first sentences of the page's text; the one top heading of a sure article."""
+    lines = reading.page.lines
+    start, stop = find_body(reading.page, -1, "").span
+    first = next((at for at in range(start, stop) if lines[at].prose >= 80 and not lines[at].heading), -1)
+    for at in range(first - 1, max(first - HEADING_ABOVE, 0) - 1, -1):
+        if lines[at].heading in {"h1", "h2", "h3"} and not lines[at].linked and len(lines[at].text.split()) >= 4:
+            return at
+    alone = [at for at, line in enumerate(lines) if line.heading == "h1" and not line.linked and len(line.text) > 15]
+    return alone[0] if len(alone) == 1 and reading.found.articles else -1
 
 
 def _body(reading: _Reading, title: str, title_at: int) -> Body:

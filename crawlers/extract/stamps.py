@@ -85,7 +85,7 @@ def _placed_time_tags(page: Page) -> Iterator[tuple[str, int | None]]:
     for number, node in enumerate(page.root.iter("time", "span", "div", "abbr", "p")):
         if number > 20_000:
             return
-        stamp = node.get("datetime") or node.get("content") or ""
+        stamp = node.get("datetime") or node.get("content") or (node.get("title") if node.tag == "abbr" else "") or ""
         if not stamp or len(stamp) > 60:
             continue
         if node.tag != "time" and "datePublished" not in (node.get("itemprop") or ""):
@@ -117,7 +117,8 @@ def _visible(page: Page, title_at: int, body_span: tuple[int, int]) -> Iterator[
         for candidate in _in_line(page.lines[at].text, _ABOVE):
             yield candidate if candidate.stamp.has_time else Candidate(candidate.stamp, candidate.raw, _TICKER)
     for at in range(body_span[1], min(body_span[1] + 3, len(page.lines)) if body_span[1] else 0):
-        yield from _in_line(page.lines[at].text, _NEAR)
+        if page.lines[at].noise < 0:
+            yield from _in_line(page.lines[at].text, _NEAR)
 
 
 def _in_line(text: str, weight: float) -> Iterator[Candidate]:
