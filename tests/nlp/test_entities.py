@@ -131,10 +131,10 @@ def test_any_text(text: str) -> None:
 
 
 def test_long_and_hostile_texts_are_quick() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for text in ("Bandung " * 20_000, "pemkot " * 20_000, "rsud A " * 20_000, "(" * 100_000, "di " * 50_000 + "Medan"):
         find_entities(text)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_precision_and_recall_on_gold(shared: Path) -> None:

@@ -35,6 +35,6 @@ def test_every_protected_word_is_broken_by_sastrawi() -> None:
 
 
 def test_no_word_is_slow() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     stem_text("memper" * 50_000 + " " + " ".join("ke" + "an" * n for n in range(200)))
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

@@ -43,10 +43,10 @@ def test_cut_to_what_the_encoder_reads() -> None:
 
 
 def test_megabyte_costs_no_more_than_an_article() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for text in ("<" * 1_000_000, "a" * 1_000_000, "<script " * 120_000, "@a" * 500_000, "&lt;" * 250_000):
         model_input("", text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @given(st.text())
