@@ -7,8 +7,10 @@ Beside mentions the index holds two kinds of records of its own, so that they ch
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -83,13 +85,18 @@ def day_of(moment: datetime | None) -> int:
     return UNDATED if moment is None else moment.astimezone(JAKARTA).toordinal()
 
 
-def order_of(published: datetime | None, mention_id: str) -> int:
+@lru_cache(maxsize=4096)
+def _source_key(source: str) -> int:
+    return key(source)
+
+
+def order_of(published: datetime | None, id_key: int) -> int:
     """Sort key of *newest*: seconds since 1970 (0: undated), then bits of the id to break ties alike everywhere."""
     seconds = 0
     if published is not None:
-        seconds = (published - _EPOCH) // timedelta(seconds=1)
+        seconds = math.floor(published.timestamp())
         seconds = min(max(seconds, 1), (1 << _SECONDS_BITS) - 1)
-    return seconds << _TIE_BITS | key(mention_id) & ((1 << _TIE_BITS) - 1)
+    return seconds << _TIE_BITS | id_key & ((1 << _TIE_BITS) - 1)
 
 
 def encode(mention: Mention) -> Encoded:
@@ -203,7 +210,7 @@ def _fault(mention: Mention) -> str:
 def to_document(encoded: Encoded, *, row: int, partition: str, version: int, stems: str) -> Any:
     """The engine's document; ``stems`` are the searchable stems, in the order of the words."""
     mention, document = encoded.mention, encoded.mention.document
-    title = spaced(document.title)
+    title, id_key = spaced(document.title), key(document.id)
     values: dict[str, Any] = {
         "record": MENTION,
         "id": document.id,
@@ -222,12 +229,12 @@ def to_document(encoded: Encoded, *, row: int, partition: str, version: int, ste
         "row": row,
         "day": day_of(document.published),
         "story_key": key(mention.story_id),
-        "source_key": key(document.source),
+        "source_key": _source_key(document.source),
         "sentiment_code": SENTIMENTS.index(mention.sentiment.label),
         "kind_code": KINDS.index(document.kind),
         "topic_bits": sum({1 << TOPICS.index(topic.id) for topic in mention.topics}),
-        "order": order_of(document.published, document.id),
-        "id_key": key(document.id),
+        "order": order_of(document.published, id_key),
+        "id_key": id_key,
         "digest": encoded.digest,
         "fetched_us": encoded.fetched_us,
         "version": version,
