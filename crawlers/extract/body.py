@@ -23,6 +23,9 @@ WRAPPERS = 4
 NAMED_SHARE = 0.6
 #: prose between two top headings from which on the first has a text of its own
 STORY_PROSE = 200
+#: an article has several paragraphs for each story it links to; a list about one
+LEAST_STORIES, STORIES_PER_PARAGRAPH = 4, 1.5
+MOST_CAPTIONS = 40
 _LARGE = frozenset({"html", "body"})
 
 
@@ -218,16 +221,36 @@ def _link_share(page: Page, node: HtmlElement) -> float:
     return linked / text if text else 1.0
 
 
+def lines_within(page: Page, body: Body) -> list[Line]:
+    """The page's lines from the first to the last one taken into the text: a list's headlines lie between them."""
+    kept = {line for line in body.lines if len(line) >= PROSE_LINE}
+    start, stop = body.span
+    taken = [at for at, line in enumerate(page.lines[start:stop], start) if line.text in kept]
+    return [line for line in page.lines[taken[0] : taken[-1] + 1] if line.noise < 0] if taken else []
+
+
+def is_story_link(line: Line) -> bool:
+    """Whether a line is the linked headline of a story."""
+    return len(line.text) > 25 and line.linked >= 0.8 * len(line.text)
+
+
+def is_list_of_teasers(page: Page, body: Body) -> bool:
+    """Whether what was taken for a text is headlines of other stories with a sentence about each."""
+    within = lines_within(page, body)
+    stories = sum(map(is_story_link, within))
+    paragraphs = sum(1 for line in within if line.prose >= PROSE_LINE and not line.heading)
+    return stories >= LEAST_STORIES and stories * STORIES_PER_PARAGRAPH >= paragraphs
+
+
 def captions(page: Page, title_at: int, title: str) -> Body:
-    """The captions below the headline: all the text that a photo page has."""
-    after = [
-        line
-        for line in page.lines[max(title_at, 0) :]
-        if line.is_caption and line.noise < 0 and line.prose >= PROSE_LINE
-    ]
-    unmarked = [replace(line, is_caption=False) for line in after[:40]]
+    """The captions below the headline, else right above it: all the text that a photo page has."""
+    usable = [line.is_caption and line.noise < 0 and line.prose >= PROSE_LINE for line in page.lines]
+    start = max(title_at, 0)
+    after = [at for at in range(start, len(page.lines)) if usable[at]][:MOST_CAPTIONS]
+    chosen = after or [at for at in range(max(start - MOST_CAPTIONS, 0), start) if usable[at]]
+    unmarked = [replace(page.lines[at], is_caption=False) for at in chosen]
     lines = _without_echo([line.text for line in clean_lines(unmarked, title, credits=True)])
-    return Body(lines, (max(title_at, 0), max(title_at, 0)), "captions")
+    return Body(lines, (start, start), "captions")
 
 
 def by_trafilatura(root: HtmlElement, title: str) -> Body:

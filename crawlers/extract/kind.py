@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from crawlers.extract.body import Body
-from crawlers.extract.dates import find_stamps
+from crawlers.extract.body import Body, is_list_of_teasers, is_story_link, lines_within
+from crawlers.extract.boilerplate import is_date_line
 from crawlers.extract.dom import PROSE_LINE, Page
 from crawlers.extract.structured import OTHER_TYPES, Structured
 from crawlers.extract.urls import split
@@ -24,6 +24,8 @@ LITTLE_TEXT = 1500
 ENOUGH = 3.0
 #: how much more evidence a text can add to a page that seemed to have hardly any
 MOST_FOR_TEXT = 3.0
+#: letters that may stand beside the stamp of a teaser: section, author
+BESIDE_TEASER = 40
 _SENTENCE = re.compile(r"[.!?][\"”'’)]*(?:\s|$)")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_.%-]*(?:[-_.][a-z0-9%]+){3,}", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d{5,}")
@@ -79,7 +81,9 @@ def judge(
     """Weigh what speaks for an article (structured data, stamp, prose, address) and for a list or a home page."""
     verdict = Verdict()
     _weigh_structured(verdict, found, published)
-    _weigh_address(verdict, url)
+    speaks = _weigh_address(verdict, url)
+    if not published and not found.articles and not speaks:
+        verdict.add(-1.0, "no stamp")  # an office's page on its duties reads like an article
     _weigh_text(verdict, body)
     if title_at < 0:
         verdict.add(-0.5 if found.articles else -1.0 if body.prose >= 1500 else -2.0, "no headline")
@@ -103,25 +107,24 @@ def _weigh_structured(verdict: Verdict, found: Structured, published: datetime |
         verdict.add(-1.0, "og:type website")
 
 
-def _weigh_address(verdict: Verdict, url: str) -> None:
+def _weigh_address(verdict: Verdict, url: str) -> bool:
+    """Weigh the address; True when it speaks for an article by more than its words, or is not known."""
     parts = split(url)
     if parts is None:
         verdict.add(1.0, "no address")  # it would speak for most articles
-        return
+        return True
     segments = [segment for segment in parts.path.split("/") if segment]
     if not segments and not parts.query:
         verdict.add(-5.0, "home address")
-        return
+        return False
     last = re.sub(r"\.(?:html?|php|aspx?)$", "", segments[-1]) if segments else ""
     folders = {segment.lower() for segment in segments[:-1]}
     lists = _patterns()["list_segments"]
     if any(lists.fullmatch(segment) for segment in (*folders, last.lower())):
         verdict.add(-2.5, "list address")
-    if (
-        _DATED.search(parts.path)
-        or _NUMBERED.search(parts.path)
-        or (_NUMBERED.search(parts.query) and len(segments) > 0)
-    ):
+    in_query = bool(segments) and _NUMBERED.search(parts.query)
+    is_numbered = bool(_DATED.search(parts.path) or _NUMBERED.search(parts.path) or in_query)
+    if is_numbered:
         verdict.add(1.0, "numbered address")
     if _SLUG.fullmatch(last):
         verdict.add(1.0, "slug")
@@ -129,6 +132,7 @@ def _weigh_address(verdict: Verdict, url: str) -> None:
         verdict.add(-1.5, "short address")
     if folders & _ARTICLE_FOLDERS:
         verdict.add(0.5, "article folder")
+    return is_numbered or bool(folders & _ARTICLE_FOLDERS)
 
 
 def _weigh_text(verdict: Verdict, body: Body) -> None:
@@ -148,15 +152,14 @@ def _weigh_text(verdict: Verdict, body: Body) -> None:
 def _weigh_lists(verdict: Verdict, found: Structured, page: Page, title: str, body: Body) -> None:
     if any(_patterns()["list_titles"].search(text) for text in {title, found.title} if text):
         verdict.add(-2.0, "title of a list")
-    stamps = [line for line in body.lines if len(line) < 120 and next(find_stamps(line), None)]
-    if len(stamps) >= 4:
-        verdict.add(-2.0, "many stamps in the text")
     cut = sum(1 for line in body.lines if line.endswith(("...", "…", "[...]", "[…]", "selengkapnya")))
     if cut >= 3:
         verdict.add(-2.5, "many cut teasers")
-    headlines = sum(
-        1 for line in page.lines if line.heading and line.linked >= 0.8 * len(line.text) and len(line.text) > 25
-    )
-    prose = sum(len(line) for line in body.lines if len(line) >= 60)
-    if headlines >= 8 and prose < 60 * headlines:
+    stamps = sum(1 for line in lines_within(page, body) if is_date_line(line.text, BESIDE_TEASER))
+    if stamps >= 4:
+        verdict.add(-2.0, "many stamps in the text")
+    if is_list_of_teasers(page, body):
+        verdict.add(-3.0, "headlines of other stories in the text")
+    headlines = sum(1 for line in page.lines if line.heading and is_story_link(line))
+    if headlines >= 8 and body.prose < 60 * headlines:
         verdict.add(-1.5, "more headlines than text")

@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 from citra.documents import Document, Reject, content_hash, document_id
 from citra.errors import ConfigError
 from crawlers.extract import urls
-from crawlers.extract.body import SHORT_TEXT, Body, by_trafilatura, captions, find_body
+from crawlers.extract.body import SHORT_TEXT, Body, by_trafilatura, captions, find_body, is_list_of_teasers
 from crawlers.extract.decoding import NotHtml
 from crawlers.extract.dom import Page, is_noise, parse, read_lines, text_of
 from crawlers.extract.headline import find_author, find_section, find_title, fold, without_page
@@ -201,11 +201,13 @@ def _heading_of_text(reading: _Reading) -> int:
 def _body(reading: _Reading, title: str, title_at: int) -> Body:
     """The text by the first way that gives enough of it: selector, our own reading, captions."""
     body = find_body(reading.page, title_at, title, reading.chosen(reading.selectors.text))
-    if body.how == "selector" or body.prose >= SHORT_TEXT:
+    teasers = is_list_of_teasers(reading.page, body)
+    if body.how == "selector" or (body.prose >= SHORT_TEXT and not teasers):
         return body
     below = captions(reading.page, title_at, title)
-    best = below if body.prose < LEAST_TEXT and below.prose > body.prose else body
-    return replace(best, span=body.span if body.span[1] else best.span)
+    if below.prose >= LEAST_TEXT and (teasers or below.prose > body.prose):
+        return below
+    return body
 
 
 def _last_resort(reading: _Reading, body: Body, title: str) -> Body:

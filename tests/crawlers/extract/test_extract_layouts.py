@@ -13,7 +13,10 @@ from citra.documents import JAKARTA, Document, Reject
 
 URL = "https://www.kabarpulau.id/bupati-lantik-pejabat-baru-di-tiga-dinas"
 P = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
-TEASERS = "".join(f"<div class='td-block'><h3><a href='/{n}-kabar-lain-dari-pulau'>Kabar lain dari pulau nomor {n} yang juga panjang</a></h3><span>{n} Oktober 2023</span></div>" for n in range(1, 9))
+TEASERS = "".join(
+    f"<div class='td-block'><h3><a href='/{n}-kabar-lain-dari-pulau'>Kabar lain dari pulau nomor {n} yang juga panjang</a></h3><span>{n} Oktober 2023</span></div>"
+    for n in range(1, 9)
+)
 
 LAYOUTS = {
     "wordpress": f"""<html lang="id-ID"><head><title>{TITLE} - Kabar Pulau</title><link rel="canonical" href="{URL}/"><meta property="og:title" content="{TITLE} - Kabar Pulau">

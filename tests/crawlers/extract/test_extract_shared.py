@@ -1,4 +1,4 @@
-"""The measured level over real pages, where they are present: what issue 5 asks for, and the mirrors' articles and lists."""
+"""The measured level over real pages, where they are present: what issue 5 asks for, and the mirrors."""
 
 from __future__ import annotations
 
