@@ -44,23 +44,29 @@ class Columns:
 
     @classmethod
     def build(cls, raw: Mapping[str, Any], names: Mapping[int, str]) -> Columns:
-        """From engine values in any order; ``names`` gives the source of each ``source_key``."""
-        values = {name: np.asarray(raw[name], dtype=np.int64) for name in NUMBERS}
-        order = np.lexsort((values["row"], values["day"], values["story_key"]))
-        values = {name: column[order] for name, column in values.items()}
-        _, story = np.unique(values["story_key"], return_inverse=True)
-        keys, source = np.unique(values["source_key"], return_inverse=True)
+        """From engine values in any order; ``names`` gives the source of each ``source_key``.
+
+        Columns are sorted and narrowed one by one: beside the raw values only the order is held.
+        """
+        order = np.lexsort((raw["row"], raw["day"], raw["story_key"]))
+
+        def column(name: str, dtype: Any) -> Any:
+            return np.asarray(raw[name])[order].astype(dtype)
+
+        story_key, keys = column("story_key", np.int64), sorted(names)
+        changes = np.concatenate(([False], story_key[1:] != story_key[:-1])) if len(order) else order
+        row = column("row", np.int64)
         return cls(
-            row=values["row"],
-            day=values["day"].astype(np.int32),
-            story=story.astype(np.int32),
-            sentiment=values["sentiment_code"].astype(np.int8),
-            kind=values["kind_code"].astype(np.int8),
-            topics=values["topic_bits"].astype(np.uint8),
-            source=source.astype(np.int16),
-            relevance=np.asarray(raw["relevance"], dtype=np.float64)[order],
-            source_names=tuple(names[int(key)] for key in keys),
-            by_row=np.argsort(values["row"]),
+            row=row,
+            day=column("day", np.int32),
+            story=np.cumsum(changes, dtype=np.int32),
+            sentiment=column("sentiment_code", np.int8),
+            kind=column("kind_code", np.int8),
+            topics=column("topic_bits", np.uint8),
+            source=np.searchsorted(np.array(keys, dtype=np.int64), column("source_key", np.int64)).astype(np.int16),
+            relevance=column("relevance", np.float64),
+            source_names=tuple(names[key] for key in keys),
+            by_row=np.argsort(row),
         )
 
     def __len__(self) -> int:

@@ -17,7 +17,9 @@ def expand(query: Query) -> Node | None:
 
 
 def _conditions(query: Query) -> Iterator[Node]:
-    if query.text is not None:
+    if isinstance(query.text, And):
+        yield from query.text.children
+    elif query.text is not None:
         yield query.text
     for field, values in (
         ("source", query.sources),

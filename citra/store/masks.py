@@ -42,8 +42,10 @@ def _combine(
     children: tuple[Node, ...],
     rows: Callable[[Node], Ints],
 ) -> Mask:
-    """Children that only the engine can answer go to it together."""
+    """Children that only the engine can answer go to it together, with the days wanted: so it returns fewer rows."""
     engine = tuple(child for child in children if not fields_of(child) & COLUMNAR)
+    if engine and join is And:
+        engine += tuple(child for child in children if fields_of(child) == {"day"})
     masks = [mask(columns, child, rows) for child in children if fields_of(child) & COLUMNAR]
     if engine:
         masks.append(columns.of_rows(rows(engine[0] if len(engine) == 1 else join(engine))))

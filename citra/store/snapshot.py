@@ -89,7 +89,7 @@ class Snapshot:
             for name in names:
                 kind = np.float64 if name == "relevance" else np.int64
                 pieces[name].append(np.array(self.searcher.fast_field_values(name, places), dtype=kind))
-        raw = {name: np.concatenate(parts) if parts else np.zeros(0) for name, parts in pieces.items()}
+        raw = {name: np.concatenate(pieces.pop(name) or [np.zeros(0, np.int64)]) for name in names}
         sources = self._terms(None, "source")
         return Columns.build(raw, {schema.key(name): name for name in sources})
 
@@ -123,16 +123,17 @@ class Snapshot:
         if not 1 <= size <= MAX_SIZE:
             raise InputError(f"a page has 1 to {MAX_SIZE:,} hits, not {size}")
         node = expand(query)
-        total = self._search(self.compiler.query(node), limit=1).count
         light = Highlighter(query.text, self.stem)
         find = self._by_relevance if sort == "relevance" else self._newest
-        found, cursor = find(query, node, size, after)
+        found, cursor, total = find(query, node, size, after)
+        if total is None:
+            total = self._number(self.compiler.query(node))
         return Page(hits=tuple(self._hit(place, score, light) for place, score in found), total=total, after=cursor)
 
     def iterate(self, query: Query) -> Iterator[Mention]:
         node, after = expand(query), None
         while True:
-            found, after = self._newest(query, node, STREAM, after)
+            found, after, _ = self._newest(query, node, STREAM, after)
             for place, _ in found:
                 yield self._mention(place)
             if after is None:
@@ -140,33 +141,39 @@ class Snapshot:
 
     def _newest(
         self, query: Query, node: Node | None, size: int, after: str | None
-    ) -> tuple[list[tuple[Any, None]], str | None]:
-        """Hits in descending ``order``; the cursor is the last ``order`` and how often it was seen."""
+    ) -> tuple[list[tuple[Any, None]], str | None, int | None]:
+        """Hits in descending ``order``; the cursor is the last ``order`` and how often it was seen.
+
+        The third value is the total, where counting cost nothing more.
+        """
         compiled, skip, last = self.compiler.query(node), 0, None
         if after is not None:
             last, skip = _read(after, "n", query)
             compiled = self.compiler.upto(compiled, last)
-        hits = self._search(compiled, limit=size + 1, count=False, order_by_field="order", offset=skip).hits
+        first = after is None
+        found = self._search(compiled, limit=size + 1, count=first, order_by_field="order", offset=skip)
+        hits, total = found.hits, int(found.count) if first else None
         cursor = None
         if len(hits) > size:
             hits = hits[:size]
             edge = hits[-1][0]
             seen = sum(value == edge for value, _ in hits) + (skip if edge == last else 0)
             cursor = f"n-{query.id[:8]}-{edge:x}-{seen:x}"
-        return [(place, None) for _, place in hits], cursor
+        return [(place, None) for _, place in hits], cursor, total
 
     def _by_relevance(
         self, query: Query, node: Node | None, size: int, after: str | None
-    ) -> tuple[list[tuple[Any, float]], str | None]:
+    ) -> tuple[list[tuple[Any, float]], str | None, int | None]:
         """Best first. Scores depend on the commit's files, so a cursor is good for one generation only."""
         skip, generation = 0, int(self.generation, 16)
         if after is not None:
             then, skip = _read(after, "r", query)
             if then != generation:
                 raise InputError("the index has changed since that page; start again without --after")
-        hits = self._search(self.compiler.query(node), limit=size + 1, count=False, offset=skip).hits
+        found = self._search(self.compiler.query(node), limit=size + 1, count=True, offset=skip)
+        hits = found.hits
         cursor = f"r-{query.id[:8]}-{generation:x}-{skip + size:x}" if len(hits) > size else None
-        return [(place, float(score)) for score, place in hits[:size]], cursor
+        return [(place, float(score)) for score, place in hits[:size]], cursor, int(found.count)
 
     def _hit(self, place: Any, score: float | None, light: Highlighter) -> Hit:
         mention = self._mention(place)
@@ -182,15 +189,26 @@ class Snapshot:
             if node in self._results:
                 self._results.move_to_end(node)
                 return self._results[node]
-        query = self.compiler.query(node)
-        count = self._search(query, limit=1).count
-        hits = self._search(query, limit=count, count=False, order_by_field="row").hits if count else []
-        rows = np.fromiter((row for row, _ in hits), dtype=np.int64, count=len(hits))
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *self._strides(self.compiler.query(node))])
         with self._lock:
             self._results[node] = rows
             if len(self._results) > KEPT_RESULTS:
                 self._results.popitem(last=False)
         return rows
+
+    def _strides(self, query: Any) -> Iterator[Ints]:
+        """Rows of the matches; many are fetched by stretches, each is a Python object for a moment."""
+        count = self._number(query)
+        if not count:
+            return
+        stretches = range(0, self.state.next_row, STRIDE) if count > STRIDE else (0,)
+        for low in stretches:
+            part = self.compiler.within(query, low, low + STRIDE) if count > STRIDE else query
+            hits = self._search(part, limit=min(count, STRIDE), count=False, order_by_field="row").hits
+            yield np.fromiter((row for row, _ in hits), dtype=np.int64, count=len(hits))
+
+    def _number(self, query: Any) -> int:
+        return int(self._search(self.compiler.unscored(query), limit=1).count)
 
     def _terms(self, node: Node | None, field: str) -> dict[str, int]:
         request = {"values": {"terms": {"field": field, "size": MAX_VALUES}}}

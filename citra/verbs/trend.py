@@ -10,6 +10,7 @@ from typing import Literal
 from citra.documents import Bucket, Series
 from citra.store import Buckets, Counts, Query, Store
 from citra.store.fields import suggest
+from citra.store.nodes import And, Between, Not
 from citra.trends import series as trends
 from citra.trends.series import Change, CountBy
 from citra.verbs.index import open_index
@@ -157,7 +158,9 @@ def _beginning(inside: Query, first: date | None) -> Iterable[str]:
 
 
 def _undated(store: Store, query: Query) -> Iterable[str]:
-    undated = store.count(replace(query, since=None, until=None)).undated
+    without_day = Not(Between("day", date.min, None))
+    text = without_day if query.text is None else And((query.text, without_day))
+    undated = store.count(replace(query, text=text, since=None, until=None)).placements
     if undated:
         have, are = ("text has", "is") if undated == 1 else ("texts have", "are")
         yield f"{undated:,} matching {have} no publication time and {are} in no bucket"

@@ -65,9 +65,7 @@ _TREES = st.recursive(
 
 
 @given(tree=_TREES)
-@settings(
-    max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_tree(full: Store, oracle: Oracle, tree: Node) -> None:
     query = Query(text=tree, min_relevance=None)
     expected = {m.id for m in oracle.matches(query)}

@@ -120,6 +120,19 @@ def test_a_reader_process_works_while_a_writer_loads(tmp_path: Path) -> None:
     assert all(number % 100 == 0 for number in seen)
 
 
+def test_results_are_fetched_by_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("citra.store.snapshot.STRIDE", 7)
+    monkeypatch.setattr("citra.store.snapshot.STREAM", 9)
+    store, given = opened(tmp_path / "index"), mentions(100)
+    with store.writing() as writer:
+        writer.upsert(given[:60], version=1)
+        writer.upsert(given[20:], version=2)
+    assert store.stats().mentions == store.count(EVERYTHING).placements == 100
+    for text in ("korupsi", "-korupsi", "korupsi source:kompas", "nihil"):
+        query = Query.of(text, min_relevance=None)
+        assert store.count(query).placements == store.search(query).total == len(list(store.iterate(query)))
+
+
 def test_threads_may_share_a_store(tmp_path: Path) -> None:
     store = opened(tmp_path / "index")
     with store.writing() as writer:
