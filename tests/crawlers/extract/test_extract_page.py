@@ -197,6 +197,18 @@ def test_photo_page_has_its_captions_as_text(build: Build, document: Doc) -> Non
     )
 
 
+def test_gallery_keeps_its_own_captions_and_no_teasers_of_others(build: Build, document: Doc) -> None:
+    captions = "".join(f"<figure><img src=x><p class='slide-caption'>{each}</p></figure>" for each in PARAGRAPHS[:3])
+    teasers = "".join(
+        f"<article><div><a href='/foto/{n}'>FOTO: Galeri lain nomor {n} dari daerah</a></div><div>Keterangan galeri lain nomor {n} yang bercerita tentang hal yang sama sekali berbeda dari berita ini.</div></article>"
+        for n in range(9)
+    )
+    html = build(
+        body=captions, ld={"@type": "NewsArticle"}, stamp="2/11/2023 10:00", after=f"<div class='grid'>{teasers}</div>"
+    )
+    assert document(html).text == "\n".join(PARAGRAPHS[:3])
+
+
 LIST = "".join(
     f'<article><h2><a href="/daerah/read/{number}/kabar-panjang-dari-daerah-nomor">Kabar panjang dari daerah nomor {number} hari ini</a></h2>'
     f"<span>{number} November 2023 10:0{number} WIB</span><p>Ringkasan kabar nomor {number} dari daerah yang dipotong di tengah kalimat ...</p></article>"
