@@ -108,7 +108,10 @@ class _Run:
     def take(self, item: _Input, *, anew: bool) -> None:
         """Load one input unless it is in the index as it is; commit when enough has gathered."""
         partition = item.partition
-        result = self._file(item) if partition is None else self._partition(item, partition, anew)
+        try:
+            result = self._file(item) if partition is None else self._partition(item, partition, anew)
+        except OSError as wrong:
+            raise InputError(f"{wrong.filename or item.path}: {wrong.strerror or wrong}") from wrong
         if result is None:
             self.report = replace(self.report, skipped=self.report.skipped + 1)
             return

@@ -186,6 +186,13 @@ def test_small_batches_give_the_same_index(here: Path) -> None:
     assert other.snapshot == whole
 
 
+def test_rejects_that_cannot_be_written_are_one_line(here: Path) -> None:
+    (here / "in.jsonl").write_text("{\n")
+    (here / "in.jsonl.rejects.jsonl").mkdir()
+    with pytest.raises(InputError, match=r"rejects\.jsonl"):
+        run(here, str(here / "in.jsonl"))
+
+
 def test_loading_while_another_loads(here: Path) -> None:
     with open_index(str(here / "index"), create=True) as store, store.writing(), pytest.raises(TryAgain):
         run(here)
