@@ -80,7 +80,7 @@ def _with_dateline(lines: list[Line]) -> list[Line]:
 
 
 def _may_hold_inline(text: str) -> bool:
-    return "(" in text or "[" in text or "ADVERT" in text or "SCROLL" in text
+    return any(mark in text for mark in ("(", "[", "ADVERT", "SCROLL", "uga:", "uga :", "UGA:", "UGA :"))
 
 
 def is_boilerplate(text: str) -> bool:

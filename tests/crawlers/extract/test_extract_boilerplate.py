@@ -109,6 +109,11 @@ def test_boilerplate(line: str) -> None:
         "Rapat digelar 4 November 2023 pukul 10.00 WIB.",
         "(fyk/ash)",
         "Sumber: Pemerintah Kota",
+        "Foto/video itu beredar di grup WhatsApp warga sejak Senin.",
+        "(c) pegawai yang telah bekerja sedikitnya dua tahun",
+        "Hak cipta lagu itu dipegang seorang guru, kata dinas.",
+        "Foto Bupati Beredar di Media Sosial",
+        "Demikian keterangan yang dikutip dari laman AFP/Xinhua, Kamis.",
     ],
 )
 def test_sentences_stay(line: str) -> None:
@@ -160,3 +165,20 @@ def test_lines_know_links_headings_captions_and_noise() -> None:
 
 def test_control_characters_do_not_reach_the_parser() -> None:
     assert decode(b"<p>a\x0bb\x00c</p>") == "<p>a bc</p>"
+
+
+def test_credits_go_and_sentences_that_name_an_agency_stay() -> None:
+    credits = [
+        "Suasana antrean di kantor dinas. ANTARA FOTO/Hasan",
+        "Ilustrasi pegawai. (REUTERS/Jane Doe)",
+        "Loket pelayanan. ©2023 Kabar Pulau",
+    ]
+    sentence = "Demikian keterangan yang dikutip dari laman AFP/Xinhua, Kamis."
+    lines = [line_of(PARAGRAPHS[0]), *map(line_of, credits), line_of(sentence), line_of(PARAGRAPHS[1])]
+    assert [line.text for line in clean_lines(lines)] == [PARAGRAPHS[0], sentence, PARAGRAPHS[1]]
+
+
+def test_link_glued_to_the_end_of_a_sentence_is_cut_off() -> None:
+    for label in ("Baca juga:", "BACA JUGA :", "Simak Juga:"):
+        (line,) = clean_lines([line_of(f"{PARAGRAPHS[0]} {label} Gubernur Tinjau Jalan Rusak")])
+        assert line.text == PARAGRAPHS[0]
