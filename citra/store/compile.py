@@ -87,7 +87,7 @@ class Compiler:
     def _word(self, text: str) -> Any:
         stems = words(self.stem(text))
         if len(stems) == 1:
-            return self.term("stems", stems[0], "position")
+            return self.term("stems", stems[0], "freq")
         return self.term("words", text, "position")  # no stem of its own: as written
 
     def _phrase(self, field: str, parts: tuple[str, ...]) -> Any:

@@ -22,7 +22,7 @@ from citra.store.columns import UNDATED
 from citra.store.words import fold, spaced
 
 #: Raise when the schema below changes: an index of another version is refused, and rebuilt from the lake.
-VERSION = 1
+VERSION = 2
 
 MENTION, STATE, PARTITION = "mention", "state", "partition"
 
@@ -64,7 +64,8 @@ def build_schema() -> Any:
     for name in COUNTED:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in TEXTS:  # we cut the words ourselves (citra.store.words), the engine only splits at spaces
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+        option = "freq" if name == "stems" else "position"  # phrases are looked up as written, never in stems
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option=option)
     for name in INTEGERS:
         builder.add_integer_field(name, fast=True)
     builder.add_float_field("relevance", fast=True)
