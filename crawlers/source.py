@@ -89,6 +89,7 @@ class Expect(_Part):
 class Mastodon(_Part):
     hashtags: tuple[str, ...] = Field(min_length=1)  #: without ``#``
     pages: int = Field(default=50, ge=1)  #: most pages of 40 posts for one hashtag and run
+    instance: str = ""  #: public host of the instance where ``base_url`` is a stand-in; ids and pseudonyms hang on it
 
 
 class Source(_Part):
@@ -133,6 +134,11 @@ class Source(_Part):
         if self.spider == "news" and not (self.feeds or self.sitemaps or self.listings):
             raise ValueError("a news source needs feeds, sitemaps or listings")
         return self
+
+    @property
+    def instance(self) -> str:
+        """Host that a post's id and a handle without a host belong to."""
+        return ((self.mastodon and self.mastodon.instance) or urlsplit(self.base_url).netloc).lower()
 
     @cached_property
     def allowed_hosts(self) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def social_source(base: str) -> Source:
         delay=0,
         verified=True,
         note=_NOTE,
-        mastodon=Mastodon(hashtags=HASHTAGS),
+        mastodon=Mastodon(hashtags=HASHTAGS, instance=f"{MASTODON}.example"),
     )
 
 

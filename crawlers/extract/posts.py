@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from citra.documents import Document, Reject, content_hash, document_id
 from crawlers.extract.decoding import NotHtml
@@ -93,13 +93,14 @@ def _document(post: dict[str, Any], url: str, source: Source | None, fetched: da
     unknown = sorted(set(post) - IGNORED)
     if unknown:
         raise _BadPost("bad-json", f"unknown fields: {', '.join(unknown)[:150]}")
-    platform = f"mastodon:{(urlsplit(url).netloc or 'unknown').lower()}"
+    instance = source.instance if source else urlsplit(url).netloc.lower() or "unknown"
+    platform = f"mastodon:{instance}"
     return Document(
         id=document_id(platform, number),
-        source=source.name if source else platform.partition(":")[2],
+        source=source.name if source else instance,
         kind=source.kind if source else "social",
         url=url,
-        canonical_url=post["url"] if isinstance(post.get("url"), str) and post["url"] else url,
+        canonical_url=urlunsplit(urlsplit(url)._replace(netloc=instance)) if url else "",
         text=text,
         author=author,
         published=_instant(created),

@@ -31,7 +31,7 @@ class MastodonSpider(SourceSpider):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.pseudonyms = Pseudonyms(self.job.salt, urlsplit(self.source.base_url).netloc)
+        self.pseudonyms = Pseudonyms(self.job.salt, self.source.instance)
 
     async def start(self) -> AsyncIterator[Request]:
         assert self.source.mastodon

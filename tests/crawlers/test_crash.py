@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from conftest import ARTICLE, NOW, Answer, Site, records
+from loopback_outlet import ARTICLE, NOW, Answer, Site, records
 
 from citra.documents import Reject
 from citra.lake import Lake

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import NOW, Site
+from loopback_outlet import NOW, Site
 
 from citra.cli.crawl import moment
 from citra.cli.main import cli

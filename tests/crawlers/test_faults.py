@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Site, collect, coverage, records, rejects
+from loopback_outlet import NOW, Site, collect, coverage, records, rejects
 
 from citra.lake import Lake
 from crawlers.source import Listing

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import NOW, Answer, Site, collect, coverage, records, rejects
+from loopback_outlet import NOW, Answer, Site, collect, coverage, records, rejects
 
 from citra.errors import ConfigError
 from citra.lake import Lake

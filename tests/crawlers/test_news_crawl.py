@@ -6,7 +6,7 @@ import gzip
 import io
 from datetime import datetime, timedelta
 
-from conftest import NOW, Site, collect, coverage, records, rejects
+from loopback_outlet import NOW, Site, collect, coverage, records, rejects
 from warcio.archiveiterator import ArchiveIterator
 
 from citra.documents import Partition
