@@ -41,10 +41,11 @@ def train(data: Path, encoder: Path, out: Path, epochs: int | None, seed: int | 
 
 
 @model.command()
-@click.option("--data", type=FOLDER, required=True)
-@click.option("--encoder", type=FOLDER, required=True)
+@click.option("--data", type=FOLDER, required=True, help="Folder with the labelled texts.")
+@click.option("--encoder", type=FOLDER, required=True, help="Folder of the pretrained encoder.")
 @click.option("--run", "run_folder", type=FOLDER, required=True, help="Folder of a finished training.")
-@click.option("--to", "target", type=FOLDER, default=Path("models/citra-asn-small"), show_default=True)
+@click.option("--to", "target", type=FOLDER, default=Path("models/citra-asn-small"), show_default=True,
+              help="Model folder to write.")  # fmt: skip
 @click.option("--version", "model_version", required=True, help="Version written into the model, e.g. 2026.11.24.")
 def export(data: Path, encoder: Path, run_folder: Path, target: Path, model_version: str) -> None:
     """Write the trained network as int8 ONNX and calibrate it on texts kept apart."""
@@ -56,7 +57,7 @@ def export(data: Path, encoder: Path, run_folder: Path, target: Path, model_vers
 
 
 @model.command()
-@click.option("--data", type=FOLDER, required=True)
+@click.option("--data", type=FOLDER, required=True, help="Folder with the labelled texts.")
 @click.option("--model", "name", default="citra-asn-small", show_default=True, help="Name or folder.")
 @click.option("--card", is_flag=True, help="Write the scores into the model's MODEL_CARD.md.")
 @json_option

@@ -19,7 +19,8 @@ from citra.store.protocol import Hit, Snippet
 @click.argument("query", nargs=-1)
 @query_options
 @click.option("--size", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits per page.")
-@click.option("--sort", type=click.Choice(["newest", "relevance"]), default="newest", show_default=True)
+@click.option("--sort", type=click.Choice(["newest", "relevance"]), default="newest", show_default=True,
+              help="Order of the hits.")  # fmt: skip
 @click.option("--after", help="Go on from the cursor that the previous page ended with.")
 @json_option
 @click.pass_obj

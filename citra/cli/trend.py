@@ -21,7 +21,9 @@ NEWEST = {"day": 14, "week": 84, "month": 365}
 @click.command()
 @click.argument("query", nargs=-1)
 @query_options
-@click.option("--by", type=click.Choice(["day", "week", "month"]), default="day", show_default=True)
+@click.option(
+    "--by", type=click.Choice(["day", "week", "month"]), default="day", show_default=True, help="One row for each."
+)
 @click.option(
     "--count-by", type=click.Choice(["placements", "stories"]), default="placements", show_default=True,
     help="What the share is a share of: texts, or stories (a wire story on 60 sites is one).",
