@@ -31,6 +31,7 @@ class Job(BaseModel):
     topic_words: tuple[str, ...] = ()  #: replace the shipped ones
     retries: int = 2  #: further tries of a request after a passing fault
     budget: float = 3300.0  #: seconds after which the crawl ends; what is left waits for the next run
+    limit: int | None = None  #: most articles asked for in this run; what is left waits for the next
     backoff: float = 2.0  #: seconds before the first of them, doubled for each next
 
 

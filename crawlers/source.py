@@ -18,6 +18,7 @@ from citra.documents import Kind
 from citra.errors import ConfigError
 
 SHIPPED = Path(__file__).parent / "sources"
+Group = Literal["national", "regional", "government", "wire", "social"]
 #: placeholders that the address of a listing may hold
 PLACEHOLDERS = frozenset({"page", "year", "month", "day"})
 
@@ -99,6 +100,7 @@ class Source(_Part):
     title: str  #: as readers know it
     kind: Kind
     spider: Literal["news", "mastodon"] = "news"
+    group: Group | None = None  #: default: social for posts, regional where there is a region, else national
     region: str = Field(default="", pattern=r"^(\d\d(\.\d\d)*)?$")  #: Kemendagri code; empty: national
     language: str = Field(default="id", pattern=r"^[a-z]{2}$")  #: ISO 639-1
     base_url: str = Field(pattern=r"^https?://[^/\s]+")
@@ -134,6 +136,11 @@ class Source(_Part):
         if self.spider == "news" and not (self.feeds or self.sitemaps or self.listings):
             raise ValueError("a news source needs feeds, sitemaps or listings")
         return self
+
+    @property
+    def in_group(self) -> Group:
+        """The group it is shown in."""
+        return self.group or ("social" if self.kind != "news" else "regional" if self.region else "national")
 
     @property
     def instance(self) -> str:

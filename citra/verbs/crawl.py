@@ -79,6 +79,7 @@ def crawl(
     retries: int = 2,
     backoff: float = 2.0,
     budget: float = 3300.0,
+    limit: int | None = None,
     state_folder: Path | None = None,
     progress: Progress | None = None,
 ) -> CrawlReport:
@@ -89,6 +90,7 @@ def crawl(
     :param since: older items are passed over; None: as far as the sites show.
     :param now: instant at which the crawl begins; fetch times are counted from it.
     :param budget: seconds for one source; what is left then waits for the next run.
+    :param limit: most articles asked for of one news source; what is left then waits for the next run.
     :param salt: for pseudonyms of private persons.
     :param state_folder: where seen addresses and unpublished records lie; by default beside a local lake.
     :raises ConfigError: a social source is asked for and there is no salt.
@@ -99,6 +101,7 @@ def crawl(
         "since": since, "now": now, "user_agent": user_agent, "delay": delay, "timeout": timeout,
         "max_bytes": max_bytes, "allow_loopback": allow_loopback, "salt": salt or "",
         "topic_words": tuple(topic_words), "retries": retries, "backoff": backoff, "budget": budget,
+        "limit": limit,
     }  # fmt: skip
     jobs = [Job(source=source, folder=str(folder / source.name), **shared) for source in sources]
     return _crawl(jobs, folder, lake, progress)

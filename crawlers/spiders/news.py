@@ -45,11 +45,13 @@ class NewsSpider(SourceSpider):
         )
         self._offered: set[str] = set()
         self._sitemaps: set[str] = set()
+        self._asked = 0
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.state.pending():
             self._offered.add(url)
-            yield self._article(url)
+            for request in self._article(url):
+                yield request
         for url in self.source.feeds:
             self.tally.ways_in += 1
             yield self._index(url, self.parse_feed)
@@ -185,7 +187,7 @@ class NewsSpider(SourceSpider):
                 wanted.append(chosen)
         self.state.discover(wanted, skipped, self.clock.now(), place)
         for link in wanted:
-            yield self._article(link.url)
+            yield from self._article(link.url)
 
     def _is_article(self, link: Link) -> bool:
         try:
@@ -217,8 +219,11 @@ class NewsSpider(SourceSpider):
 
     # --- articles ----------------------------------------------------------------------------------------
 
-    def _article(self, url: str) -> Request:
-        return self.request(url, self.parse_article, meta={"key": url})
+    def _article(self, url: str) -> Iterator[Request]:
+        if self.job.limit is not None and self._asked >= self.job.limit:
+            return
+        self._asked += 1
+        yield self.request(url, self.parse_article, meta={"key": url})
 
     def parse_article(self, response: Response) -> None:
         key = response.meta["key"]
