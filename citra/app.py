@@ -22,6 +22,7 @@ def crawl_options(settings: Settings) -> dict[str, Any]:
         "max_bytes": settings.crawl.max_bytes,
         "allow_loopback": settings.crawl.allow_loopback,
         "salt": settings.salt.get_secret_value() if settings.salt else None,
+        "secrets": {name: secret.get_secret_value() for name, secret in settings.secrets.items()},
         "topic_words": settings.crawl.topic_words,
     }
 
@@ -32,9 +33,24 @@ def analyse_options(settings: Settings) -> dict[str, Any]:
 
 
 def crawlable(settings: Settings, names: tuple[str, ...] = ()) -> list[Source]:
-    """The sources called ``names``, or those enabled; without a salt, social sources that nobody named wait for one."""
+    """The sources called ``names``, or those enabled; such as lack salt or key wait for it unless they are named."""
     sources = pick_sources(load_sources(settings.crawl.sources or None), names or settings.crawl.enabled)
-    return [source for source in sources if names or settings.salt or source.kind != "social"]
+    return [source for source in sources if names or not _lacking(source, settings)]
+
+
+def left_out(settings: Settings) -> list[str]:
+    """What :func:`crawlable` leaves out when nothing is named: a line for each variable that is missing."""
+    waiting: dict[str, list[str]] = {}
+    for source in pick_sources(load_sources(settings.crawl.sources or None), settings.crawl.enabled):
+        if lacking := _lacking(source, settings):
+            waiting.setdefault(lacking, []).append(source.name)
+    return [f"left out: {', '.join(names)} (set {lacking})" for lacking, names in sorted(waiting.items())]
+
+
+def _lacking(source: Source, settings: Settings) -> str:
+    """The environment variables to be set before a source can be crawled, in words; empty when there are all."""
+    salt = [] if settings.salt or source.spider == "news" else ["CITRA_SALT"]
+    return " and ".join(salt + [name for name in source.secrets if name not in settings.secrets])
 
 
 def crawl_one(settings: Settings, name: str, now: datetime) -> dict[str, Any]:

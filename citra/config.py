@@ -15,7 +15,10 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from citra.errors import ConfigError
+from crawlers.tables import SECRETS
 
+#: environment variables that hold keys of platforms
+PLATFORM_SECRETS = tuple(sorted(name for names in SECRETS.values() for name in names))
 DEFAULT_FILE = "citra.toml"
 
 
@@ -64,6 +67,7 @@ class Settings(_Section):
     analyse: AnalyseSettings = AnalyseSettings()
     trend: TrendSettings = TrendSettings()
     salt: SecretStr | None = None  #: from ``CITRA_SALT`` only
+    secrets: dict[str, SecretStr] = Field(default_factory=dict)  #: keys of platforms, from the environment only
 
 
 S = TypeVar("S", bound=BaseModel)
@@ -86,6 +90,8 @@ def load_settings(path: str | None = None, environ: Mapping[str, str] = os.envir
             raise ConfigError(f"{file}: not valid TOML: {wrong}") from wrong
     if "salt" in values:
         raise ConfigError(f"{file}: salt is a secret: set it in the environment as CITRA_SALT")
+    if "secrets" in values:
+        raise ConfigError(f"{file}: secrets are set in the environment: {', '.join(PLATFORM_SECRETS)}")
     _override(values, environ)
     try:
         return Settings(**values)
@@ -96,6 +102,7 @@ def load_settings(path: str | None = None, environ: Mapping[str, str] = os.envir
 def _override(values: dict[str, Any], environ: Mapping[str, str]) -> None:
     if environ.get("CITRA_SALT"):
         values["salt"] = environ["CITRA_SALT"]
+    values["secrets"] = {name: environ[name] for name in PLATFORM_SECRETS if environ.get(name)}
     for name, field in Settings.model_fields.items():
         section = field.annotation
         if not (isinstance(section, type) and issubclass(section, BaseModel)):
@@ -117,7 +124,7 @@ def explain(wrong: ValidationError, model: type[BaseModel]) -> str:
         field = model.model_fields.get(part)
         if field and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             model = field.annotation
-    known = [name for name in model.model_fields if name != "salt"]
+    known = [name for name in model.model_fields if name not in {"salt", "secrets"}]
     near = difflib.get_close_matches(where[-1], known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
     return f"unknown key {'.'.join(where)!r}; {hint}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crawlers.source import Source
 
@@ -27,7 +27,8 @@ class Job(BaseModel):
     timeout: float = 30.0  #: seconds for one request, body included
     max_bytes: int = 10_000_000  #: largest body, also after decompression
     allow_loopback: bool = False
-    salt: str = ""  #: for pseudonyms; news sources need none
+    salt: str = Field(default="", repr=False)  #: for pseudonyms; news sources need none
+    secrets: dict[str, str] = Field(default_factory=dict, repr=False)  #: keys of the platform's API, by variable
     topic_words: tuple[str, ...] = ()  #: replace the shipped ones
     retries: int = 2  #: further tries of a request after a passing fault
     budget: float = 3300.0  #: seconds after which the crawl ends; what is left waits for the next run

@@ -51,8 +51,8 @@ class Robots:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        if request.meta.get("is_robots"):
-            return
+        if request.meta.get("is_robots") or request.meta.get("by_key"):
+            return  # robots.txt speaks to strangers; an API that gave us a key has its own terms
         place = urlparse_cached(request)
         site = f"{place.scheme}://{place.netloc}"
         if site not in self._rules:
@@ -108,9 +108,10 @@ class Patience:
             await asyncio.sleep(pause)
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
-        if response.headers.get(b"X-RateLimit-Remaining") == b"0":
-            reset = _seconds(response.headers.get(b"X-RateLimit-Reset"), response)
-            self._not_before = max(self._not_before, time.monotonic() + (reset or 0))
+        for prefix in (b"X-RateLimit-", b"RateLimit-"):
+            if _is_zero(response.headers.get(prefix + b"Remaining")):
+                reset = _seconds(response.headers.get(prefix + b"Reset"), response)
+                self._not_before = max(self._not_before, time.monotonic() + (reset or 0))
         if response.status not in RETRIED:
             return response
         asked = _seconds(response.headers.get(b"Retry-After"), response)
@@ -139,6 +140,11 @@ class Patience:
         slot = self._crawler.engine.downloader.slots.get(request.meta.get("download_slot"))
         if slot:
             slot.delay = min(LONGEST_DELAY, max(2 * slot.delay, self._backoff))
+
+
+def _is_zero(value: bytes | None) -> bool:
+    """Whether nothing is left of an allowance; Reddit counts with a fraction, ``0.0``."""
+    return re.fullmatch(rb"\s*0+(\.0*)?\s*", value or b"") is not None
 
 
 def _seconds(value: bytes | None, response: Response) -> float | None:

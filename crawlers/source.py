@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from citra.documents import Kind
 from citra.errors import ConfigError
+from crawlers.tables import SECRETS, Bluesky, Reddit, Telegram, X, Youtube
 
 SHIPPED = Path(__file__).parent / "sources"
 Group = Literal["national", "regional", "government", "wire", "social"]
@@ -99,7 +100,7 @@ class Source(_Part):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")  #: also its folder in the lake
     title: str  #: as readers know it
     kind: Kind
-    spider: Literal["news", "mastodon"] = "news"
+    spider: Literal["news", "mastodon", "bluesky", "youtube", "telegram", "reddit", "x"] = "news"
     group: Group | None = None  #: default: social for posts, regional where there is a region, else national
     region: str = Field(default="", pattern=r"^(\d\d(\.\d\d)*)?$")  #: Kemendagri code; empty: national
     language: str = Field(default="id", pattern=r"^[a-z]{2}$")  #: ISO 639-1
@@ -119,6 +120,11 @@ class Source(_Part):
     verified: bool = False  #: seen to work on the live site
     note: str = ""  #: for humans: access, evidence, open questions
     mastodon: Mastodon | None = None
+    bluesky: Bluesky | None = None
+    youtube: Youtube | None = None
+    telegram: Telegram | None = None
+    reddit: Reddit | None = None
+    x: X | None = None
 
     @field_validator("article", "exclude")
     @classmethod
@@ -131,8 +137,8 @@ class Source(_Part):
 
     @model_validator(mode="after")
     def _has_a_way_in(self) -> Self:
-        if self.spider == "mastodon" and self.mastodon is None:
-            raise ValueError("a mastodon source needs a [mastodon] table with hashtags")
+        if self.spider != "news" and getattr(self, self.spider) is None:
+            raise ValueError(f"a {self.spider} source needs a [{self.spider}] table")
         if self.spider == "news" and not (self.feeds or self.sitemaps or self.listings):
             raise ValueError("a news source needs feeds, sitemaps or listings")
         return self
@@ -141,6 +147,11 @@ class Source(_Part):
     def in_group(self) -> Group:
         """The group it is shown in."""
         return self.group or ("social" if self.kind != "news" else "regional" if self.region else "national")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Environment variables that this source cannot be crawled without, the salt aside."""
+        return SECRETS.get(self.spider, ())
 
     @property
     def instance(self) -> str:

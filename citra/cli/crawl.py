@@ -89,7 +89,7 @@ def crawl(
     citra crawl --source kompas --source bkn --since 24h
     citra crawl --sources my-sources --json
     """
-    from citra.app import crawl_options, crawlable
+    from citra.app import crawl_options, crawlable, left_out
     from citra.lake import Lake
     from citra.verbs.crawl import crawl as crawl_sources
 
@@ -97,8 +97,8 @@ def crawl(
     if folder:
         own = settings.crawl.model_copy(update={"sources": folder})
         settings = settings.model_copy(update={"crawl": own})
-    if not (names or settings.salt):
-        err.print("social sources are left out: set CITRA_SALT to a long random text to crawl them")
+    for line in () if names else left_out(settings):
+        err.print(line, markup=False)
     now = datetime.now(UTC)
     lake, start, options = Lake(lake_path or settings.lake.path), moment(since, now), crawl_options(settings)
     with Board() as board:

@@ -91,7 +91,7 @@ def _choose(
     settings: Settings, now: datetime, *, live: bool, mirror: Path | None, names: tuple[str, ...], since: str,
     data: Path, end: date | None,
 ) -> _Job:  # fmt: skip
-    from citra.app import crawlable
+    from citra.app import crawlable, left_out
     from citra.cli.crawl import moment
     from citra.verbs import sites
 
@@ -99,8 +99,8 @@ def _choose(
         raise InputError("--live and --mirror exclude each other")
     if live:
         sources = crawlable(settings, names)
-        if not settings.salt:
-            err.print("social sources are left out: set CITRA_SALT to a long random text to crawl them")
+        for line in () if names else left_out(settings):
+            err.print(line, markup=False)
         title = f"Crawling {len(sources)} real sources"
         return _Job(title=title, settings=settings, sources=nullcontext(sources), since=moment(since, now), until=None)
     if mirror:
