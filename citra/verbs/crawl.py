@@ -75,6 +75,7 @@ def crawl(
     max_bytes: int = 10_000_000,
     allow_loopback: bool = False,
     salt: str | None = None,
+    secrets: Mapping[str, str] | None = None,
     topic_words: Sequence[str] = (),
     retries: int = 2,
     backoff: float = 2.0,
@@ -91,11 +92,12 @@ def crawl(
     :param now: instant at which the crawl begins; fetch times are counted from it.
     :param budget: seconds for one source; what is left then waits for the next run.
     :param limit: most articles asked for of one news source; what is left then waits for the next run.
-    :param salt: for pseudonyms of private persons.
+    :param salt: for pseudonyms of private persons. :param secrets: keys of platforms by name of the variable.
     :param state_folder: where seen addresses and unpublished records lie; by default beside a local lake.
-    :raises ConfigError: a social source is asked for and there is no salt.
+    :raises ConfigError: a social source is asked for and there is no salt, or no key of its platform.
     """
     _need_salt(sources, salt)
+    keys = [_secrets_of(source, secrets or {}) for source in sources]
     folder = state_folder or _state_folder(lake)
     shared: dict[str, Any] = {
         "since": since, "now": now, "user_agent": user_agent, "delay": delay, "timeout": timeout,
@@ -103,7 +105,10 @@ def crawl(
         "topic_words": tuple(topic_words), "retries": retries, "backoff": backoff, "budget": budget,
         "limit": limit,
     }  # fmt: skip
-    jobs = [Job(source=source, folder=str(folder / source.name), **shared) for source in sources]
+    jobs = [
+        Job(source=source, folder=str(folder / source.name), secrets=own, **shared)
+        for source, own in zip(sources, keys, strict=True)
+    ]
     return _crawl(jobs, folder, lake, progress)
 
 
@@ -130,12 +135,20 @@ def _crawl(jobs: Sequence[Job], folder: Path, lake: Lake, progress: Progress | N
 
 
 def _need_salt(sources: Iterable[Source], salt: str | None) -> None:
-    social = [source.name for source in sources if source.spider == "mastodon"]
+    social = [source.name for source in sources if source.spider != "news"]
     if social and not salt:
         raise ConfigError(
             f"{', '.join(social)}: posts of private persons are pseudonymised before they are stored: "
             "set CITRA_SALT to a long random text and keep it"
         )
+
+
+def _secrets_of(source: Source, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Those that the source's platform asks for; no other process gets to know them."""
+    missing = [name for name in source.secrets if not secrets.get(name)]
+    if missing:
+        raise ConfigError(f"{source.name}: its platform wants a key: set {' and '.join(missing)} in the environment")
+    return {name: secrets[name] for name in source.secrets}
 
 
 def _state_folder(lake: Lake) -> Path:
