@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -18,9 +17,10 @@ from typing import Any
 from citra.documents import Partition, reject_from_json
 from citra.errors import CitraError, ConfigError
 from citra.lake import Lake
+from citra.verbs import publish
+from citra.verbs.publish import add_records
 from crawlers.job import Job, Tally
 from crawlers.source import Source
-from crawlers.spool import merge
 from crawlers.state import State, locked
 
 #: seconds to wait, for all sources together, until another crawl of them is done
@@ -98,7 +98,7 @@ def crawl(
     """
     _need_salt(sources, salt)
     keys = [_secrets_of(source, secrets or {}) for source in sources]
-    folder = state_folder or _state_folder(lake)
+    folder = state_folder or publish.state_folder(lake) / "crawl"
     shared: dict[str, Any] = {
         "since": since, "now": now, "user_agent": user_agent, "delay": delay, "timeout": timeout,
         "max_bytes": max_bytes, "allow_loopback": allow_loopback, "salt": salt or "",
@@ -149,19 +149,6 @@ def _secrets_of(source: Source, secrets: Mapping[str, str]) -> dict[str, str]:
     if missing:
         raise ConfigError(f"{source.name}: its platform wants a key: set {' and '.join(missing)} in the environment")
     return {name: secrets[name] for name in source.secrets}
-
-
-def _state_folder(lake: Lake) -> Path:
-    """``state/crawl`` of a local lake; for a remote one a folder of its own in the user's home."""
-    if _is_local(lake):
-        return Path(lake.root) / "state" / "crawl"
-    name = hashlib.sha256(f"{lake.fs.protocol} {lake.root}".encode()).hexdigest()[:16]
-    return Path.home() / ".local" / "state" / "citra" / name / "crawl"
-
-
-def _is_local(lake: Lake) -> bool:
-    protocol = lake.fs.protocol
-    return "file" in (protocol if isinstance(protocol, tuple | list) else (protocol,))
 
 
 @contextmanager
@@ -286,11 +273,7 @@ def _publish(source: str, folder: Path, lake: Lake) -> set[str]:
         state.recover()
         for hour, file in state.spooled():
             partition = Partition(source=source, hour=hour)
-            path = lake.path("raw", partition)
-            with ExitStack() as stack:
-                old = stack.enter_context(lake.fs.open(path, "rb")) if lake.fs.exists(path) else None
-                merge(old, file, stack.enter_context(lake.replacing(path)))
-            _settle(lake, path)
+            add_records(lake, partition, file, folder / "locks")
             state.published(hour)
             changed.add(partition.key)
         for hour, rejects in state.rejects().items():
@@ -308,14 +291,3 @@ def _publish(source: str, folder: Path, lake: Lake) -> set[str]:
                     out.write(json.dumps(run, ensure_ascii=False).encode() + b"\n")
             state.runs_published(hour)
     return changed
-
-
-def _settle(lake: Lake, path: str) -> None:
-    """See to it that a power cut does not take a local file whose spool is about to be forgotten."""
-    if _is_local(lake):
-        for place in (path, path.rsplit("/", 1)[0]):
-            handle = os.open(place, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
