@@ -118,7 +118,7 @@ class Bucket:
     corrected: float | None = None  #: share corrected for classifier error; None until measured
     corrected_low: float | None = None
     corrected_high: float | None = None
-    coverage: float | None = None  #: share of expected source-hours that were crawled; None when unknown
+    coverage: float | None = None  #: share of the expected volume that is there; None when unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

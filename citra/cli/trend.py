@@ -39,7 +39,8 @@ def trend(
     """Counts and the share of negative texts over time.
 
     QUERY is the language of `citra search`. Without a period: the newest two weeks that have matches
-    (12 weeks, 12 months). Weeks begin on Monday, days are days in Jakarta.
+    (12 weeks, 12 months). Weeks begin on Monday, days are days in Jakarta. Where a source was silent, flooded
+    or changed its layout, the bucket says what share of the expected volume is there, and a note says why.
 
     \b
     Examples:
@@ -48,13 +49,16 @@ def trend(
       citra trend '"dana desa" -olahraga' --topic corruption --region 32 --plot out.png
     """
     from citra.cli import trend_table
+    from citra.lake import Lake
     from citra.trends.plot import draw
+    from citra.verbs.coverage import covered
     from citra.verbs.trend import rows
     from citra.verbs.trend import trend as run
 
     asked = query_of(settings, query, **options)
-    today = datetime.now(JAKARTA).date()
-    found = run(settings.index.path, asked, by=by, newest=NEWEST[by], today=today)
+    now = datetime.now(JAKARTA)
+    found = run(settings.index.path, asked, by=by, newest=NEWEST[by], today=now.date())
+    found = covered(found, Lake(settings.lake.path), asked, now)
     if plot:
         draw(found.series, plot, title=" ".join(query) or "Semua teks", by=found.by, partial=found.partial)
         err.print(f"drawn: {plot}", markup=False, soft_wrap=True)

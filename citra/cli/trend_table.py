@@ -15,8 +15,8 @@ from citra.verbs.trend import Trend
 
 _BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-#: Below this share of the expected source-hours a bucket is marked: its counts may lack a source.
-COVERED = 0.9
+#: Below this share of the expected volume a bucket is marked: its counts lack a source, or part of one.
+COVERED = 0.99
 
 _VERDICT: dict[Verdict, str] = {
     "up": "more negative",

@@ -190,7 +190,7 @@ def build(
 
     :param counts: first day of a bucket → its counts; those without texts are missing.
     :param by: with ``stories`` the fields negative, neutral and positive count stories, as does the share.
-    :param coverage: first day of a bucket → share of expected source-hours that were crawled.
+    :param coverage: first day of a bucket → share of the expected volume that is there.
     """
     coverage = coverage or {}
     return tuple(

@@ -246,6 +246,7 @@ def _run_of(
     record = {
         "run": run,
         "source": source,
+        "kind": job.source.kind,
         "started": started.isoformat(),
         "finished": finished,
         "since": job.since.astimezone(UTC).isoformat() if job.since else None,

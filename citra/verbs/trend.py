@@ -48,7 +48,7 @@ def trend(
 
     :param today: tells which days are not over yet.
     :param newest: without ``since``/``until``: only this many days, up to the newest with a match by ``today``.
-    :param coverage: first day of a bucket → share of expected source-hours that were crawled.
+    :param coverage: first day of a bucket → share of the expected volume that is there.
     :raises StoreError: when there is no index. An empty one, or a query without match, is an answer with a note.
     """
     with open_index(index) as store:
