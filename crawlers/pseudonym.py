@@ -1,4 +1,4 @@
-"""Takes private persons out of a Mastodon status before anything is stored: one salted hash stands for each of them.
+"""Takes private persons out of a post before anything is stored: one salted hash stands for each of them.
 
 What is not on the list of kept fields is dropped, so a field that the platform adds tomorrow cannot leak.
 """
@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +29,21 @@ _PROFILE = re.compile(
     r"/(?:@|(?:ap/)?users/|u/)(?P<user>[\w.-]*\w)(?:@(?P<home>[\w.-]+\w))?[^\s<>\"]*"
 )
 
+#: profiles on other platforms, with or without a scheme
+_ELSEWHERE = re.compile(
+    r"(?<![\w@./-])(?:https?://)?(?:[\w-]+\.)*?(?P<site>bsky\.app|twitter\.com|x\.com|instagram\.com|facebook\.com|fb\.com|"
+    r"threads\.(?:net|com)|tiktok\.com|youtube\.com|reddit\.com|t\.me|telegram\.me|wa\.me|linkedin\.com)/"
+    r"(?:profile/|profile\.php\?id=|channel/|c/|user/|u/|in/|s/|@)?(?P<user>[\w.:+-]*\w)[^\s<>\"]*",
+    re.IGNORECASE,
+)
+#: first parts of a path there that name nobody
+_NOBODY = re.compile(
+    r"watch|shorts|live|playlist|results|embed|feed|hashtag|search|i|r|p|reels?|tv|explore|events|groups|share|sharer|"
+    r"(?:story|photo|permalink)\.php|comments?|gallery|company|posts|jobs|send|joinchat|intent|home",
+    re.IGNORECASE,
+)
+_BLUESKY = re.compile(r"(?<![\w@./-])[\w-]+\.bsky\.social(?![\w-])", re.IGNORECASE)
+
 
 class Pseudonyms:
     """Replaces handles by ``anon:<16 hex>``: HMAC-SHA256 of ``user@instance`` with the office's salt."""
@@ -46,6 +61,37 @@ class Pseudonyms:
         if "@" not in name:
             name = f"{name}@{self._instance}"
         return "anon:" + hmac.new(self._salt, name.encode(), hashlib.sha256).hexdigest()[:16]
+
+    def text(self, text: str, names: Mapping[str, str] | None = None, public: Collection[str] = ()) -> str:
+        """Plain text of a post without handles, addresses of profiles and mail.
+
+        :param names: what people of the post are called (handle, ``@``-name) → their pseudonym.
+        :param public: handles, in lower case, that stand for no private person and stay.
+        """
+        known = {name.lower().lstrip("@"): pseudonym for name, pseudonym in (names or {}).items() if name.strip("@ ")}
+
+        def pseudonym_of(name: str, place: str | None = None) -> str:
+            return known.get(name.lower()) or self.of(f"{name}@{place}" if place else name)
+
+        def elsewhere(found: re.Match[str]) -> str:
+            user, site = found["user"], found["site"].lower()
+            stays = _NOBODY.fullmatch(user) or user.lower() in public
+            return found[0] if stays else pseudonym_of(user, site)
+
+        def mention(found: re.Match[str]) -> str:
+            return found[0] if found[1].lower() in public else "@" + pseudonym_of(found[1], found[2])
+
+        for name in sorted(known, key=len, reverse=True):  # display names after an @ may hold spaces
+            text = re.sub(rf"(?<!\w)@{re.escape(name)}(?!\w)", "@" + known[name], text, flags=re.IGNORECASE)
+        text = _ELSEWHERE.sub(elsewhere, text)
+        text = _PROFILE.sub(lambda m: self.of(f"{m['user']}@{m['home'] or m['host'] or m['bare']}"), text)
+        text = _MAIL.sub(lambda m: self.of(m[0]), text)
+        text = _BLUESKY.sub(lambda m: pseudonym_of(m[0]), text)
+        text = _MENTION.sub(mention, text)
+        for name, pseudonym in known.items():
+            if _is_no_word(name):
+                text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", pseudonym, text, flags=re.IGNORECASE)
+        return text
 
     def status(self, status: Mapping[str, Any], url: str) -> dict[str, Any]:
         """A status of the Mastodon API without handle, name, avatar, note, media and cards.
@@ -94,10 +140,14 @@ class Pseudonyms:
         text = _MAIL.sub(lambda m: self.of(m[0]), text)
         text = _MENTION.sub(lambda m: "@" + self.of(f"{m[1]}@{m[2]}" if m[2] else m[1]), text)
         for name in own:
-            # shorter and plainer ones may be words of the language, such as "jakarta"
-            if len(name) >= 9 or (len(name) >= 4 and re.search(r"[\d_@.]", name)):
+            if _is_no_word(name):
                 text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", self.of(name), text, flags=re.IGNORECASE)
         return text
+
+
+def _is_no_word(name: str) -> bool:
+    """Whether a bare name is one: shorter and plainer ones may be words of the language, such as ``jakarta``."""
+    return " " not in name and (len(name) >= 9 or (len(name) >= 4 and re.search(r"[\d_@.]", name) is not None))
 
 
 def _without_tags(markup: str, gap: str = "") -> str:

@@ -1,10 +1,11 @@
-"""Pseudonymised Mastodon statuses to documents, field by field: what is not known is reported, never guessed."""
+"""Pseudonymised posts to documents, field by field: what is not known is reported, never guessed.
+
+Mastodon's statuses are read here, those of other platforms in :mod:`crawlers.extract.posts_platforms`.
+"""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,6 +14,8 @@ from citra.documents import Document, Reject, content_hash, document_id
 from crawlers.extract.decoding import NotHtml
 from crawlers.extract.dom import parse, read_lines
 from crawlers.extract.language import language_of
+from crawlers.extract.posts_fields import UnreadablePost, author_of, count_of, instant_of, names_nobody, string_of
+from crawlers.extract.posts_platforms import document_of
 from crawlers.source import Source
 
 EXTRACTOR = "citra-posts/1"
@@ -25,13 +28,6 @@ COUNTS = {
 }
 #: fields that carry nothing we keep
 IGNORED = frozenset({"visibility", "sensitive", "url", "uri", "tags", "edited_at"})
-_PSEUDONYM = re.compile(r"anon:[0-9a-f]{16}")
-
-
-class _BadPost(ValueError):
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 def extract_posts(payload: bytes, url: str, *, source: Source | None, fetched: datetime) -> list[Document | Reject]:
@@ -53,15 +49,17 @@ def extract_posts(payload: bytes, url: str, *, source: Source | None, fetched: d
 def _one(post: Any, url: str, source: Source | None, fetched: datetime) -> Document | Reject:
     try:
         if not isinstance(post, dict):
-            raise _BadPost("bad-json", f"a status was expected, not {type(post).__name__}")
+            raise UnreadablePost("bad-json", f"a status was expected, not {type(post).__name__}")
+        if "platform" in post:
+            return document_of(dict(post), url, source, fetched, EXTRACTOR)
         return _document(dict(post), url, source, fetched)
-    except _BadPost as wrong:
+    except UnreadablePost as wrong:
         return _reject(wrong.reason, str(wrong), url, source, fetched, post)
 
 
 def _reject(reason: str, detail: str, url: str, source: Source | None, fetched: datetime, post: Any = None) -> Reject:
     record = ""
-    if reason != "private-handles" and post is not None:
+    if reason != "private-handles" and names_nobody(post):
         record = json.dumps(post, ensure_ascii=False, sort_keys=True)[:2000]
     return Reject(
         stage="extract",
@@ -75,24 +73,24 @@ def _reject(reason: str, detail: str, url: str, source: Source | None, fetched: 
 
 
 def _document(post: dict[str, Any], url: str, source: Source | None, fetched: datetime) -> Document:
-    author = _author(post.pop("account", None))  # first: nothing of a post that names its author is shown
-    number = _string(post, "id")
-    created = _string(post, "created_at")
+    author = author_of(post.pop("account", None), "account")  # first: nothing of a post that names its author is shown
+    number = string_of(post, "id")
+    created = string_of(post, "created_at")
     content = post.pop("content", None)
     if not isinstance(content, str):
-        raise _BadPost("bad-json", "content is no string")
+        raise UnreadablePost("bad-json", "content is no string")
     warning = post.pop("spoiler_text", "") or ""
     text = "\n".join(part for part in (str(warning).strip(), text_of_post(content)) if part)
     if not any(char.isalnum() for char in text):
-        raise _BadPost("no-text", "a post without words")
+        raise UnreadablePost("no-text", "a post without words")
     answered = post.pop("in_reply_to_id", None)
     declared = post.pop("language", None)
-    engagement = {name: _count(post, field) for name, field in COUNTS.items() if post.get(field) is not None}
+    engagement = {name: count_of(post, field) for name, field in COUNTS.items() if post.get(field) is not None}
     for field in COUNTS.values():
         post.pop(field, None)
     unknown = sorted(set(post) - IGNORED)
     if unknown:
-        raise _BadPost("bad-json", f"unknown fields: {', '.join(unknown)[:150]}")
+        raise UnreadablePost("bad-json", f"unknown fields: {', '.join(unknown)[:150]}")
     instance = source.instance if source else urlsplit(url).netloc.lower() or "unknown"
     platform = f"mastodon:{instance}"
     return Document(
@@ -103,7 +101,7 @@ def _document(post: dict[str, Any], url: str, source: Source | None, fetched: da
         canonical_url=urlunsplit(urlsplit(url)._replace(netloc=instance)) if url else "",
         text=text,
         author=author,
-        published=_instant(created),
+        published=instant_of(created, "created_at"),
         published_raw=created,
         fetched=fetched.astimezone(UTC),
         language=language_of(text, declared if isinstance(declared, str) else ""),
@@ -112,38 +110,6 @@ def _document(post: dict[str, Any], url: str, source: Source | None, fetched: da
         content_hash=content_hash("", text),
         extractor=EXTRACTOR,
     )
-
-
-def _author(account: Any) -> str:
-    if not isinstance(account, Mapping) or not isinstance(account.get("id"), str):
-        raise _BadPost("bad-json", "no account")
-    if not _PSEUDONYM.fullmatch(account["id"]) or set(account) - {"id", "bot"}:
-        raise _BadPost("private-handles", "the author is not pseudonymised")
-    return str(account["id"])
-
-
-def _string(post: dict[str, Any], name: str) -> str:
-    value = post.pop(name, None)
-    if not isinstance(value, str) or not value:
-        raise _BadPost("bad-json", f"{name} is no string")
-    return value
-
-
-def _count(post: dict[str, Any], name: str) -> int:
-    value = post[name]
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise _BadPost("bad-json", f"{name} is no count")
-    return value
-
-
-def _instant(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as wrong:
-        raise _BadPost("bad-json", f"created_at {text[:40]!r} is no time") from wrong
-    if moment.tzinfo is None:
-        raise _BadPost("bad-json", f"created_at {text[:40]!r} has no zone")
-    return moment.astimezone(UTC)
 
 
 def text_of_post(content: str) -> str:
