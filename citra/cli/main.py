@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import sys
 
@@ -14,6 +15,7 @@ from citra.errors import CitraError
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("citra.cli.run", "The whole job: crawl, extract, analyse, load, show the trend."),
     "crawl": ("citra.cli.crawl", "Fetch sources into WARC files."),
+    "backfill": ("citra.cli.backfill", "Documents out of other people's WARC files (Common Crawl)."),
     "extract": ("citra.cli.extract", "WARC or HTML to documents."),
     "analyse": ("citra.cli.analyse", "Documents to mentions: relevance, sentiment, topics, offices, story."),
     "load": ("citra.cli.load", "Mentions into the index."),
@@ -31,11 +33,14 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            near = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            return ctx.fail(f"no command {cmd_name!r}; did you mean {near[0]!r}?") if near else None
         module, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        found = importlib.import_module(module)
+        # `import` is a keyword: the function is import_
+        command: click.Command = getattr(found, cmd_name, None) or getattr(found, f"{cmd_name}_")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
