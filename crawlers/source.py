@@ -188,7 +188,10 @@ class Source(_Part):
         """Whether ``url`` is of this source and looks like an article's by the declared patterns."""
         if not self.allows(url) or (self.exclude and re.search(self.exclude, url)):
             return False
-        return not self.article or bool(re.search(self.article, url))
+        if self.article:
+            return bool(re.search(self.article, url))
+        place = urlsplit(url)
+        return bool(place.path.strip("/") or place.query)  # a front page is none
 
 
 def read_source(file: Path) -> Source:
