@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "load": ("citra.cli.load", "Mentions into the index."),
     "trend": ("citra.cli.trend", "Counts and shares over time."),
     "search": ("citra.cli.search", "Find mentions."),
+    "sources": ("citra.cli.sources", "List, check and add sources."),
     "status": ("citra.cli.status", "Sources, last success, sizes, rejects."),
     "demo": ("citra.cli.demo", "Serve the demonstration newsroom, or saved sites, on loopback."),
     "model": ("citra.cli.model", "Train, export and evaluate the model."),
