@@ -13,9 +13,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
-from scipy.stats import betabinom, nbinom
+from scipy.stats import betabinom, chi2, nbinom
 
 from crawlers.source import Expect
 
@@ -78,24 +79,40 @@ def assess(history: Sequence[SourceDay], today: SourceDay, expect: Expect, *, is
 def assess_days(days: Sequence[SourceDay], expect: Expect, *, last_is_over: bool = True) -> list[Health]:
     """Judge consecutive days, each by those before it that were not flagged themselves.
 
-    When a run of empty days grows too long to be chance, all of its days are silent.
+    When a run of empty days grows too long to be chance, all of its days are silent. A flood or a low that lasts
+    ``NEW_NORMAL`` days is the new level; silence never is.
     """
     found: list[Health] = []
-    streak: list[int] = []  # for each day: flagged days in a row up to it
+    usual: list[SourceDay] = []
+    other: list[SourceDay] = []  # of the present streak at another level
+    run: list[int] = []  # days without a text up to now
     for number, today in enumerate(days):
-        run = _zero_run(days[:number])
-        usual = [
-            day
-            for at, day in enumerate(days[max(0, number - 2 * WINDOW) : number], max(0, number - 2 * WINDOW))
-            if found[at].status in {"ok", "layout"} or streak[at] > NEW_NORMAL or at >= number - run
-        ]
-        health = assess(usual, today, expect, is_over=last_is_over or number + 1 < len(days))
+        history = usual + [days[at] for at in run]
+        health = assess(history, today, expect, is_over=last_is_over or number + 1 < len(days))
         found.append(health)
-        streak.append((streak[-1] if streak else 0) + 1 if health.status in {"silent", "flood"} else 0)
-        if health.status == "silent" and not today.documents:
-            for at in range(number - run, number):
-                found[at] = replace(found[at], status="silent", reason=health.reason)
+        if not today.documents:
+            run.append(number)
+            if health.status == "silent":
+                _mark(found, run, health)
+            continue
+        usual += [days[at] for at in run if found[at].status != "silent"]
+        run = []
+        if health.status in {"silent", "flood"}:
+            other.append(today)
+            usual = other if len(other) >= NEW_NORMAL else usual
+        else:
+            usual, other = [*usual[-WINDOW:], today], []
     return found
+
+
+def _mark(found: list[Health], run: Sequence[int], health: Health) -> None:
+    """All days of a run are silent, from the first on which a text was to be expected."""
+    is_due = False
+    for at in run:
+        expected = found[at].expected
+        is_due |= expected is None or expected >= 0.5
+        if is_due:
+            found[at] = replace(found[at], status="silent", reason=health.reason)
 
 
 def _zero_run(days: Sequence[SourceDay]) -> int:
@@ -132,8 +149,9 @@ def _silent(usual: Sequence[SourceDay], recent: Sequence[SourceDay], expect: Exp
         return f"no text on {_days(len(recent))} in a row; before, on {empty} of {_days(len(usual))}"
     like = _alike(usual, today.day)
     expected = sum(day.documents for day in like) / len(like)
-    size, p = _predictive(like)
-    if today.documents <= FEW * expected and nbinom.cdf(today.documents, size, p) < SILENT_TAIL:
+    if today.documents > FEW * expected:
+        return ""
+    if nbinom.cdf(today.documents, *_predictive(usual, today.day)) < SILENT_TAIL:
         return f"{_texts(today.documents)} where {expected:.0f} are usual"
     return ""
 
@@ -157,20 +175,37 @@ def _chance_of_misses(usual: Sequence[SourceDay], empty: Sequence[SourceDay]) ->
 
 def _chance_of_zeros(usual: Sequence[SourceDay], empty: Sequence[SourceDay]) -> float:
     """The same by the number of texts that such days have."""
-    return math.prod(float(nbinom.pmf(0, *_predictive(_alike(usual, day.day)))) for day in empty)
+    return math.prod(float(nbinom.pmf(0, *_predictive(usual, day.day))) for day in empty)
 
 
-def _predictive(days: Sequence[SourceDay]) -> tuple[float, float]:
-    """Size and p of the negative binomial that predicts one more of ``days``.
+def _predictive(usual: Sequence[SourceDay], day: date) -> tuple[float, float]:
+    """Size and p of the negative binomial that predicts the number of texts on ``day``.
 
-    Mean (Σ + ½)/n; variance mean·(1 + 1/n), the Gamma-Poisson predictive, plus what was observed beyond Poisson's.
+    Mean (Σ + ½)/n over the days like it; variance mean·(1 + 1/n), the Gamma-Poisson predictive, plus φ·mean². The
+    over-dispersion φ comes from all days, each against the mean of its kind, by moments, at the upper end of its 80 %
+    interval (χ²): a variance guessed too small is what makes false alarms.
     """
-    counts = [day.documents for day in days]
-    n = len(counts)
-    mean = (sum(counts) + 0.5) / n
-    observed = sum((count - mean) ** 2 for count in counts) / max(1, n - 1)
-    variance = mean * (1 + 1 / n) + max(0.0, observed - mean)
+    like = _alike(usual, day)
+    n = len(like)
+    mean = (sum(one.documents for one in like) + 0.5) / n
+    squares = weights = extra = 0.0
+    weekend = day.weekday() >= 5
+    for kind in (usual,) if like is usual else (like, [one for one in usual if (one.day.weekday() >= 5) != weekend]):
+        middle = sum(one.documents for one in kind) / len(kind)
+        squares += sum((one.documents - middle) ** 2 for one in kind)
+        extra += (len(kind) - 1) * middle
+        weights += (len(kind) - 1) * middle**2
+    freedom = len(usual) - (1 if like is usual else 2)
+    squares *= _most_variance(freedom)
+    dispersion = max(0.0, squares - extra) / weights if weights else 0.0
+    variance = mean * (1 + 1 / n) + dispersion * mean**2
     return mean * mean / (variance - mean), mean / variance
+
+
+@lru_cache
+def _most_variance(freedom: int) -> float:
+    """How many times the observed variance the true one may be, at nine chances in ten."""
+    return freedom / float(chi2.ppf(0.1, freedom))
 
 
 # --- flood and layout ----------------------------------------------------------------------------------------
@@ -183,8 +218,9 @@ def _flood(usual: Sequence[SourceDay], today: SourceDay, expect: Expect) -> str:
         return ""
     like = _alike(usual, today.day)
     expected = sum(day.documents for day in like) / len(like)
-    size, p = _predictive(like)
-    if today.documents > MANY * expected and nbinom.sf(today.documents - 1, size, p) < FLOOD_TAIL:
+    if today.documents <= MANY * expected:
+        return ""
+    if nbinom.sf(today.documents - 1, *_predictive(usual, today.day)) < FLOOD_TAIL:
         return f"{_texts(today.documents)} where {expected:.1f} are usual"
     return ""
 

@@ -16,6 +16,9 @@ from citra.verbs.trend import Trend
 from crawlers.health import WINDOW, Health, SourceDay, Status, assess_days
 from crawlers.source import Expect
 
+#: sentences about single sources beside a trend; the others are counted
+MOST_NOTES = 6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayCoverage:
@@ -107,7 +110,10 @@ def _source(
     name: str, days: Mapping[date, SourceDay], runs: _Runs, since: date, until: date, now: datetime
 ) -> list[DayCoverage]:
     published = [day for day, one in days.items() if one.documents]
-    first = max(min([*published, *runs.starts]), runs.begins or date.min, since - timedelta(days=2 * WINDOW))
+    heard = max(
+        (day for day in published if day <= since), default=since
+    )  # a long silence is judged by what was before
+    first = max(min([*published, *runs.starts]), runs.begins or date.min, heard - timedelta(days=2 * WINDOW))
     seen = runs.last_success.astimezone(JAKARTA).date() if runs.last_success else date.min
     last = min(until, seen)
     span = whole(days, first, last)
@@ -174,15 +180,25 @@ def of_buckets(shares: Mapping[date, float], by: Interval) -> dict[date, float]:
 
 
 def notes(found: Coverage) -> list[str]:
-    """One sentence for each stretch of days on which a source was not itself, newest reason told."""
+    """A sentence for each stretch of days on which a source was not itself, those that miss most first."""
     stretches: list[list[DayCoverage]] = []
     for day in found.flagged():
-        last = stretches[-1][-1] if stretches else None
-        if last and (last.source, last.status) == (day.source, day.status) and day.day - last.day == timedelta(days=1):
+        before = stretches[-1][-1] if stretches else None
+        if before and (before.source, before.status, before.day + timedelta(days=1)) == (
+            day.source,
+            day.status,
+            day.day,
+        ):
             stretches[-1].append(day)
         else:
             stretches.append([day])
-    return [_sentence(stretch) for stretch in stretches]
+    stretches.sort(key=lambda stretch: -sum((day.expected or 0.0) * (1 - day.covered) for day in stretch))
+    told = [_sentence(stretch) for stretch in stretches[:MOST_NOTES]]
+    if rest := stretches[MOST_NOTES:]:
+        told.append(
+            f"{len(rest)} more stretches of {len({stretch[0].source for stretch in rest})} sources were not as usual"
+        )
+    return told
 
 
 _EFFECT = {
