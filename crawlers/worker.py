@@ -19,10 +19,18 @@ from scrapy.settings import Settings
 from crawlers.job import Clock, Job, Tally
 from crawlers.safety import guard
 from crawlers.spiders.base import SourceSpider
+from crawlers.spiders.bluesky import BlueskySpider
 from crawlers.spiders.mastodon import MastodonSpider
 from crawlers.spiders.news import NewsSpider
+from crawlers.spiders.reddit import RedditSpider
+from crawlers.spiders.telegram import TelegramSpider
+from crawlers.spiders.x import XSpider
+from crawlers.spiders.youtube import YoutubeSpider
 
-SPIDERS: dict[str, type[SourceSpider]] = {"news": NewsSpider, "mastodon": MastodonSpider}
+SPIDERS: dict[str, type[SourceSpider]] = {
+    "news": NewsSpider, "mastodon": MastodonSpider, "bluesky": BlueskySpider, "youtube": YoutubeSpider,
+    "telegram": TelegramSpider, "reddit": RedditSpider, "x": XSpider,
+}  # fmt: skip
 MOST_REDIRECTS = 5
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from crawlers.platforms.post import BadPost, CleanPost, PassedOver, instant, kept, string, table
@@ -57,11 +57,6 @@ def oldest(views: list[Any]) -> datetime | None:
         except BadPost:
             continue
     return min(times, default=None)
-
-
-def before(moment: datetime) -> str:
-    """``until`` that still shows the posts of ``moment``: it is exclusive, and some may stand on the next page."""
-    return (moment + timedelta(milliseconds=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def with_facets(text: str, facets: Any, pseudonyms: Pseudonyms) -> str:
