@@ -25,6 +25,8 @@ from crawlers.links import Link
 Progress = Literal["pending", "seen", "refused", "skipped"]
 #: runs that try an address before it is given up
 MOST_ATTEMPTS = 3
+#: in a reject's locator, before the address it is known by, where a redirect led to another
+ASKED_AS = ", asked as "
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS urls (
@@ -125,6 +127,15 @@ class State:
         """Addresses discovered but not yet fetched, oldest first."""
         rows = self._db.execute("SELECT url FROM urls WHERE progress = 'pending' ORDER BY at, url")
         return [url for (url,) in rows]
+
+    def reopen(self, urls: Iterable[str], at: datetime) -> None:
+        """Put refused addresses back to be fetched, with all their attempts; those seen meanwhile stay seen."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE urls SET progress = 'pending', attempts = 0, at = ? "
+                "WHERE url = ? AND progress IN ('refused', 'pending')",
+                [(_iso(at), url) for url in urls],
+            )
 
     def place(self, url: str, scope: str, since: str) -> Place | None:
         """What was stored of a place, if it was read by the same rules and at least as far back as ``since``."""

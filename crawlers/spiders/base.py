@@ -20,7 +20,7 @@ from citra.documents import Partition, Reject
 from crawlers.blocks import BLOCKING, why_blocked
 from crawlers.job import Clock, Job, Tally
 from crawlers.politeness import PASSING, reason_of
-from crawlers.state import State
+from crawlers.state import ASKED_AS, State
 
 #: passing faults in a row after which a site is left alone until the next run
 MOST_FAULTS = 5
@@ -109,12 +109,13 @@ class SourceSpider(Spider):  # type: ignore[misc]
 
     def reject(self, reason: str, detail: str, *, url: str, key: str = "", record: str = "") -> None:
         """Write down what could not be used and why; ``key`` is the address to try again later, or never."""
-        hour = self.hour()
+        hour, run = self.hour(), f"run at {self.job.now:%Y-%m-%dT%H:%M:%SZ}"
         self.state.reject(
             hour,
             Reject(
                 stage="crawl", reason=reason, detail=detail[:300], source=self.source.name, url=url,
-                locator=f"run at {self.job.now:%Y-%m-%dT%H:%M:%SZ}", record=record[:2000], at=self.clock.now(),
+                locator=f"{run}{ASKED_AS}{key}" if key and key != url else run, record=record[:2000],
+                at=self.clock.now(),
             ),
             url=key,
             final=reason not in PASSING and reason != "blocked",
