@@ -47,6 +47,8 @@ def look(job: Job, urls: Sequence[str]) -> list[Seen]:
     ``reason``; there is one answer for each address, in order.
     """
     asked = list(dict.fromkeys(urls))
+    if not asked:
+        return []
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     done = subprocess.run(
         [sys.executable, "-P", "-m", "crawlers.look"],
@@ -71,7 +73,7 @@ class LookSpider(Spider):  # type: ignore[misc]
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.urls:
-            meta = {"download_slot": self.job.source.name, "asked": url}
+            meta: dict[str, Any] = {"download_slot": self.job.source.name, "asked": url}
             if urlsplit(url).path == "/robots.txt":  # it is no subject of its own rules
                 meta["is_robots"] = True
             yield Request(url, callback=self.came, errback=self.failed, meta=meta, dont_filter=True)

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trend": ("citra.cli.trend", "Counts and shares over time."),
     "search": ("citra.cli.search", "Find mentions."),
     "sources": ("citra.cli.sources", "List, check and add sources."),
+    "retry": ("citra.cli.retry", "Drive rejects again: fetch, extract, analyse, load."),
     "status": ("citra.cli.status", "Sources, last success, sizes, rejects."),
     "demo": ("citra.cli.demo", "Serve the demonstration newsroom, or saved sites, on loopback."),
     "model": ("citra.cli.model", "Train, export and evaluate the model."),

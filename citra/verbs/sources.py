@@ -122,7 +122,7 @@ def check_sources(
     with TemporaryDirectory(prefix="citra-check-") as folder:
         for number, probes in enumerate(_rounds(sources)):
             if progress:
-                progress(f"{probes[0].kind}: {', '.join(probe.source.name for probe in probes)}")
+                progress(", ".join(f"{probe.source.name} ({probe.kind})" for probe in probes))
             lake = Lake(str(Path(folder) / str(number)))
             for probe, report in _try(probes, lake, given):
                 _gather(found[probe.source.name], probe, report, lake, now)
@@ -130,9 +130,12 @@ def check_sources(
 
 
 def _rounds(sources: Sequence[Source]) -> Iterator[list[_Probe]]:
-    """Probes in groups that hold each source once, so that no site is asked twice at a time."""
-    for kind in ("feed", "listing", "sitemap", "timeline"):
-        waiting = {source.name: [probe for probe in _probes(source) if probe.kind == kind] for source in sources}
+    """Probes in groups that hold each source once, so that no site is asked twice at a time.
+
+    Sitemaps have their own: of them only the last days are asked for.
+    """
+    for kinds in (("feed", "listing"), ("sitemap",), ("timeline",)):
+        waiting = {source.name: [probe for probe in _probes(source) if probe.kind in kinds] for source in sources}
         while any(waiting.values()):
             yield [probes.pop(0) for probes in waiting.values() if probes]
 
