@@ -23,6 +23,8 @@ from crawlers.state import ASKED_AS, State, locked
 
 Stage = Literal["crawl", "extract", "analyse", "load"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
+#: seconds to wait until another crawl of a source is done
+PATIENCE = 10.0
 #: a retried crawl reads feeds and listings back to here
 REACH = timedelta(days=7)
 
@@ -150,7 +152,7 @@ def _crawl(
 @contextmanager
 def _memory(folder: Path) -> Iterator[State]:
     """A source's state while nobody crawls it. :raises TryAgain: somebody does."""
-    with locked(folder):
+    with locked(folder, PATIENCE):
         state = State(folder)
         try:
             yield state
