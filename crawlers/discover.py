@@ -50,11 +50,13 @@ def _entry(entry: feedparser.FeedParserDict, base_url: str) -> Link | None:
     if not url:
         return None
     moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    edited = entry.get("updated_parsed") if entry.get("published_parsed") else None
     summary = Selector(text=entry.get("summary") or "<p>").xpath("string()").get() or ""
     return Link(
         url=url,
         title=" ".join(f"{entry.get('title', '')} {summary}".split()),
         published=datetime.fromtimestamp(calendar.timegm(moment), UTC) if moment else None,
+        modified=datetime.fromtimestamp(calendar.timegm(edited), UTC) if edited else None,
     )
 
 
@@ -94,6 +96,7 @@ def _place(entry: etree._Element, base_url: str) -> Link | None:
         title=f"{texts.get('title', '')} {texts.get('keywords', '')}".strip(),
         published=_moment(raw),
         day_only=len(raw) == 10,
+        modified=_moment(lastmod) if len(lastmod := texts.get("lastmod", "")) > 10 else None,
     )
 
 

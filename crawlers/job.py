@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +11,9 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crawlers.source import Source
+
+#: addresses passed over that are kept in a coverage record
+MOST_PASSED = 50
 
 
 class Job(BaseModel):
@@ -31,6 +34,8 @@ class Job(BaseModel):
     secrets: dict[str, str] = Field(default_factory=dict, repr=False)  #: keys of the platform's API, by variable
     topic_words: tuple[str, ...] = ()  #: replace the shipped ones
     retries: int = 2  #: further tries of a request after a passing fault
+    recheck: float = 6.0  #: hours after which a recent page is asked once more whether it was edited; 0: never
+    force: bool = False  #: ask also the places that are left alone because they rarely bring something new
     budget: float = 3300.0  #: seconds after which the crawl ends; what is left waits for the next run
     limit: int | None = None  #: most articles asked for in this run; what is left waits for the next
     backoff: float = 2.0  #: seconds before the first of them, doubled for each next
@@ -53,6 +58,7 @@ class Tally:
 
     requests: int = 0  #: responses received, robots.txt aside
     new: int = 0  #: records stored
+    edited: int = 0  #: pages among them that were stored before and have changed
     unchanged: int = 0  #: links seen in an earlier run, and places that answered 304
     rejected: int = 0
     bytes: int = 0  #: of decoded bodies
@@ -61,6 +67,7 @@ class Tally:
     ways_open: int = 0  #: those that answered as declared
     statuses: Counter[int] = field(default_factory=Counter)  #: by HTTP status
     skipped: Counter[str] = field(default_factory=Counter)  #: passed over on purpose, by reason
+    passed: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=MOST_PASSED))  #: the last of them
     errors: list[str] = field(default_factory=list)  #: faults of the source, one line each
 
     def fault(self, line: str) -> None:
@@ -68,10 +75,16 @@ class Tally:
         if line not in self.errors and len(self.errors) < 20:
             self.errors.append(line)
 
+    def skip(self, reason: str, url: str) -> None:
+        """Count a link that is passed over on purpose, and keep its address among the last ones."""
+        self.skipped[reason] += 1
+        self.passed.append({"reason": reason, "url": url[:500]})
+
     def to_json(self) -> dict[str, Any]:
         return {
             "requests": self.requests,
             "new": self.new,
+            "edited": self.edited,
             "unchanged": self.unchanged,
             "rejected": self.rejected,
             "bytes": self.bytes,
@@ -80,5 +93,6 @@ class Tally:
             "ways_open": self.ways_open,
             "statuses": {str(status): count for status, count in sorted(self.statuses.items())},
             "skipped": dict(sorted(self.skipped.items())),
+            "passed": list(self.passed),
             "errors": self.errors,
         }

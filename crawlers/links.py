@@ -29,6 +29,7 @@ class Link:
     title: str = ""  #: also the summary of a feed; empty when there is none
     published: datetime | None = None  #: aware UTC; None when not told
     day_only: bool = False  #: ``published`` is the first instant of a day, the time of day is unknown
+    modified: datetime | None = None  #: aware UTC; None when not told to the minute
 
 
 def normalise(url: str) -> str:

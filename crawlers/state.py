@@ -14,13 +14,14 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from citra.documents import Reject, to_json
 from citra.errors import TryAgain
 from crawlers.links import Link
+from crawlers.revisit import RECENT, Visit
 
 Progress = Literal["pending", "seen", "refused", "skipped"]
 #: runs that try an address before it is given up
@@ -40,6 +41,10 @@ CREATE TABLE IF NOT EXISTS spool (hour TEXT PRIMARY KEY, length INTEGER NOT NULL
 CREATE TABLE IF NOT EXISTS rejects (id INTEGER PRIMARY KEY, hour TEXT NOT NULL, record TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, hour TEXT NOT NULL, record TEXT NOT NULL, open INTEGER NOT NULL)
     WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rhythm (url TEXT PRIMARY KEY, asked TEXT NOT NULL, changed TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS visits (
+    url TEXT PRIMARY KEY, fetched TEXT NOT NULL, checked TEXT NOT NULL, etag TEXT NOT NULL, modified TEXT NOT NULL,
+    digest TEXT NOT NULL, checks INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -154,8 +159,8 @@ class State:
 
     # --- records -----------------------------------------------------------------------------------------
 
-    def store(self, hour: datetime, packed: bytes, urls: Iterable[str]) -> None:
-        """Make ``packed`` (whole gzip members, or nothing) durable, then mark ``urls`` as seen."""
+    def store(self, hour: datetime, packed: bytes, urls: Iterable[str], visits: Iterable[Visit] = ()) -> None:
+        """Make ``packed`` (whole gzip members, or nothing) durable, then mark ``urls`` as seen and ``visits`` made."""
         key = f"{hour:%Y-%m-%dT%H}"
         length = self._append(key, packed) if packed else 0
         with self._transaction():
@@ -166,6 +171,13 @@ class State:
                 "ON CONFLICT (url) DO UPDATE SET progress = 'seen', at = excluded.at",
                 [(url, _iso(hour)) for url in urls],
             )
+            self._put_visits(visits)
+
+    def _put_visits(self, visits: Iterable[Visit]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO visits VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(v.url, _iso(v.fetched), _iso(v.checked), v.etag, v.modified, v.digest, v.checks) for v in visits],
+        )
 
     def _append(self, key: str, packed: bytes) -> int:
         """Write behind the last marked record of a spool; returns the spool's new length."""
@@ -194,6 +206,38 @@ class State:
                     "CASE WHEN ? OR attempts + 1 >= ? THEN 'refused' ELSE progress END WHERE progress != 'seen'",
                     (url, "refused" if final else "pending", _iso(hour), final, MOST_ATTEMPTS),
                 )
+
+    # --- what is worth asking again -----------------------------------------------------------------------
+
+    def asked(self, place: str, at: datetime, *, is_changed: bool) -> None:
+        """Note that a feed, sitemap or listing answered, and whether it had something new."""
+        self._db.execute(
+            "INSERT INTO rhythm VALUES (?, ?, ?) ON CONFLICT (url) DO UPDATE SET asked = excluded.asked, "
+            "changed = CASE WHEN ? THEN excluded.changed ELSE changed END",
+            (place, _iso(at), _iso(at), is_changed),
+        )
+
+    def rhythm(self, place: str) -> tuple[datetime, datetime] | None:
+        """When a place was last asked, and when it last had something new; None: never asked."""
+        row = self._db.execute("SELECT asked, changed FROM rhythm WHERE url = ?", (place,)).fetchone()
+        return (datetime.fromisoformat(row[0]), datetime.fromisoformat(row[1])) if row else None
+
+    def visit(self, url: str) -> Visit | None:
+        """A page stored within the last two days, as it was then."""
+        row = self._db.execute("SELECT * FROM visits WHERE url = ?", (url,)).fetchone()
+        return _visit(row) if row else None
+
+    def due_visits(self, now: datetime, after: timedelta) -> list[Visit]:
+        """Recent pages never asked again, stored ``after`` ago or longer; those not recent are forgotten."""
+        self._db.execute("DELETE FROM visits WHERE fetched < ?", (_iso(now - RECENT),))
+        rows = self._db.execute(
+            "SELECT * FROM visits WHERE checks = 0 AND fetched <= ? ORDER BY fetched, url", (_iso(now - after),)
+        )
+        return [_visit(row) for row in rows]
+
+    def checked(self, visit: Visit) -> None:
+        """Note that a page was asked again and is as it was."""
+        self._put_visits([visit])
 
     # --- hand over to the lake ---------------------------------------------------------------------------
 
@@ -256,6 +300,12 @@ class State:
         for hour, record in self._db.execute(query):
             found.setdefault(_hour(hour), []).append(json.loads(record))
         return found
+
+
+def _visit(row: tuple[Any, ...]) -> Visit:
+    url, fetched, checked, etag, modified, digest, checks = row
+    times = {"fetched": datetime.fromisoformat(fetched), "checked": datetime.fromisoformat(checked)}
+    return Visit(url=url, etag=etag, modified=modified, digest=digest, checks=checks, **times)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -94,7 +94,8 @@ def _runs(lake: Lake, source: str, kinds: Sequence[str]) -> _Runs | None:
         starts[started.date()] = starts.get(started.date(), 0) + 1
         if run["silent"] or not run["succeeded"]:
             silent.setdefault(started.date(), set()).add(started.hour)
-    successes = [datetime.fromisoformat(run["started"]) for run in records if run["succeeded"]]
+    answered = [run for run in records if run["succeeded"] and run.get("ways_open", 1)]
+    successes = [datetime.fromisoformat(run["started"]) for run in answered]
     begins = [run["since"] for run in records]
     return _Runs(
         expect=Expect(floor=newest.get("floor") or 0, ceiling=newest.get("ceiling")),

@@ -80,6 +80,8 @@ def crawl(
     retries: int = 2,
     backoff: float = 2.0,
     budget: float = 3300.0,
+    recheck: float = 6.0,
+    force: bool = False,
     limit: int | None = None,
     state_folder: Path | None = None,
     progress: Progress | None = None,
@@ -92,6 +94,8 @@ def crawl(
     :param now: instant at which the crawl begins; fetch times are counted from it.
     :param budget: seconds for one source; what is left then waits for the next run.
     :param limit: most articles asked for of one news source; what is left then waits for the next run.
+    :param recheck: hours after which a page younger than two days is asked once more whether it was edited; 0: never.
+    :param force: ask also the feeds and listings that rest because they rarely bring something new.
     :param salt: for pseudonyms of private persons. :param secrets: keys of platforms by name of the variable.
     :param state_folder: where seen addresses and unpublished records lie; by default beside a local lake.
     :raises ConfigError: a social source is asked for and there is no salt, or no key of its platform.
@@ -103,6 +107,7 @@ def crawl(
         "since": since, "now": now, "user_agent": user_agent, "delay": delay, "timeout": timeout,
         "max_bytes": max_bytes, "allow_loopback": allow_loopback, "salt": salt or "",
         "topic_words": tuple(topic_words), "retries": retries, "backoff": backoff, "budget": budget,
+        "recheck": recheck, "force": force,
         "limit": limit,
     }  # fmt: skip
     jobs = [
@@ -207,10 +212,10 @@ def _close(job: Job, ends: Mapping[str, Mapping[str, Any]], folder: Path, lake: 
     end = ends[job.source.name]
     tally = end["tally"]
     error = _first(tally["errors"])
-    succeeded = tally["ways_open"] > 0 and end["finished"] is not None
+    succeeded = _has_succeeded(tally, end["finished"])
     try:
         with _state(job.folder) as state:
-            if succeeded:
+            if succeeded and tally["ways_open"]:
                 state.set_fact("last_success", end["finished"])
             state.close_run(*_run_of(job, tally, end["finished"], error, state.fact("last_success")))
         partitions = before | _publish(job.source.name, folder, lake)
@@ -228,6 +233,13 @@ def _close(job: Job, ends: Mapping[str, Mapping[str, Any]], folder: Path, lake: 
         bytes=tally["bytes"],
         error=error,
         partitions=tuple(sorted(partitions)),
+    )
+
+
+def _has_succeeded(tally: Mapping[str, Any], finished: str | None) -> bool:
+    """Whether a place answered as declared, or all that could be asked rest and nothing is wrong."""
+    return finished is not None and bool(
+        tally["ways_open"] or (tally["skipped"].get("resting") and not tally["errors"])
     )
 
 
@@ -250,8 +262,8 @@ def _run_of(
         "started": started.isoformat(),
         "finished": finished,
         "since": job.since.astimezone(UTC).isoformat() if job.since else None,
-        "succeeded": tally["ways_open"] > 0 and finished is not None,
-        "silent": tally["found"] == 0 and tally["unchanged"] == 0,
+        "succeeded": _has_succeeded(tally, finished),
+        "silent": not (tally["found"] or tally["unchanged"] or tally["skipped"].get("resting")),
         "last_success": last_success,
         "error": error,
         "floor": job.source.expect.floor,

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -20,6 +20,7 @@ from citra.documents import Partition, Reject
 from crawlers.blocks import BLOCKING, why_blocked
 from crawlers.job import Clock, Job, Tally
 from crawlers.politeness import PASSING, reason_of
+from crawlers.revisit import Visit
 from crawlers.state import ASKED_AS, State
 
 #: passing faults in a row after which a site is left alone until the next run
@@ -28,6 +29,17 @@ MOST_FAULTS = 5
 #: A crash in between loses no address, only the bytes: they are fetched again.
 FLUSH_RECORDS = 32
 FLUSH_AFTER = 0.2
+
+
+class _Kept(NamedTuple):
+    """Records of one item that are not durable yet."""
+
+    packed: bytes
+    urls: list[str]
+    size: int
+    records: int
+    visit: Visit | None
+
 
 Notify = Callable[[dict[str, Any]], None]
 
@@ -45,7 +57,7 @@ class SourceSpider(Spider):  # type: ignore[misc]
         self._notify = notify
         self._faults = 0
         self._stopping: asyncio.Future[None] | None = None
-        self._unsaved: list[tuple[bytes, list[str], int, int]] = []
+        self._unsaved: list[_Kept] = []
         self._unsaved_urls: set[str] = set()
         self._unsaved_hour = self.hour()
         self._flush_call: asyncio.TimerHandle | None = None
@@ -72,12 +84,12 @@ class SourceSpider(Spider):  # type: ignore[misc]
         """Hash of the rules that choose among a place's links: other rules, other memory."""
         return hashlib.sha256(json.dumps([str(rule) for rule in rules]).encode()).hexdigest()[:16]
 
-    def store(self, packed: bytes, urls: list[str], size: int, records: int = 1) -> None:
+    def store(self, packed: bytes, urls: list[str], size: int, records: int = 1, visit: Visit | None = None) -> None:
         """Keep records. They become durable together within ``FLUSH_AFTER``; until then their addresses are pending."""
         if self._unsaved and self._unsaved_hour != self.hour():
             self.flush()
         self._unsaved_hour = self.hour()
-        self._unsaved.append((packed, urls, size, records))
+        self._unsaved.append(_Kept(packed, urls, size, records, visit))
         self._unsaved_urls.update(urls)
         if len(self._unsaved) >= FLUSH_RECORDS:
             self.flush()
@@ -93,15 +105,16 @@ class SourceSpider(Spider):  # type: ignore[misc]
         self._unsaved_urls.clear()
         if not unsaved:
             return
-        urls = [url for _, keys, _, _ in unsaved for url in keys]
+        urls = [url for kept in unsaved for url in kept.urls]
+        visits = [kept.visit for kept in unsaved if kept.visit]
         try:
-            self.state.store(self._unsaved_hour, b"".join(packed for packed, _, _, _ in unsaved), urls)
+            self.state.store(self._unsaved_hour, b"".join(kept.packed for kept in unsaved), urls, visits)
         except (OSError, sqlite3.Error) as wrong:  # nothing is marked: all of it stays pending
             self.stop(f"cannot be stored: {wrong}")
             return
-        records = sum(count for _, _, _, count in unsaved)
+        records = sum(kept.records for kept in unsaved)
         self.tally.new += records
-        self.tally.bytes += sum(size for _, _, size, _ in unsaved)
+        self.tally.bytes += sum(kept.size for kept in unsaved)
         self._notify({"event": "stored", "source": self.source.name, "records": records, "url": urls[-1]})
 
     def is_seen(self, url: str) -> bool:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from parsel import Selector
 from scrapy import Request
 from scrapy.http import Response
 
-from crawlers.blocks import why_blocked
+from citra.documents import JAKARTA
 from crawlers.discover import listing_pages, read_feed, read_listing, read_sitemap
 from crawlers.links import Link, TopicFilter, normalise, whole
+from crawlers.revisit import is_edited, rest
 from crawlers.source import Listing
-from crawlers.spiders.base import SourceSpider, headers_of, lower_headers, reason_of_status, text_of
+from crawlers.spiders.articles import ArticleSpider
+from crawlers.spiders.base import lower_headers, text_of
 from crawlers.state import Place
-from crawlers.warc import pack_page
 
 #: sitemaps read in one run, those of an index included
 MOST_SITEMAPS = 60
-_HTML = ("text/html", "application/xhtml+xml")
 
 
 @dataclass(slots=True)
@@ -33,10 +33,11 @@ class Walk:
     was_complete: bool  #: an earlier walk came to its end: stop where all links are known
     chains: int  #: days still being walked
     failed: bool = False
+    is_fresh: bool = False  #: a link was met that no run had met before
     links: set[str] = field(default_factory=set)  #: articles met so far
 
 
-class NewsSpider(SourceSpider):
+class NewsSpider(ArticleSpider):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.topic = TopicFilter(self.job.topic_words) if self.source.topic_filter else None
@@ -45,41 +46,47 @@ class NewsSpider(SourceSpider):
         )
         self._offered: set[str] = set()
         self._sitemaps: set[str] = set()
-        self._asked = 0
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.state.pending():
             self._offered.add(url)
-            for request in self._article(url):
+            for request in self.article(url):
                 yield request
         for url in self.source.feeds:
             self.tally.ways_in += 1
-            yield self._index(url, self.parse_feed)
+            for request in self._index(url, self.parse_feed):
+                yield request
         for url in self.source.sitemaps:
             self.tally.ways_in += 1
             self._sitemaps.add(url)
-            yield self._index(url, self.parse_sitemap, {"is_way": True})
+            for request in self._index(url, self.parse_sitemap, {"is_way": True}):
+                yield request
         for listing in self.source.listings:
             self.tally.ways_in += 1
             for request in self._walk(listing):
                 yield request
+        for request in self.revisits():
+            self._offered.add(request.meta["key"])
+            yield request
 
     # --- ways in -----------------------------------------------------------------------------------------
 
-    def _index(self, url: str, callback: Any, arguments: dict[str, Any] | None = None) -> Request:
+    def _index(self, url: str, callback: Any, arguments: dict[str, Any] | None = None) -> Iterator[Request]:
         known = self.state.place(url, self.rules, self.since)
+        if known and self._is_resting(url):
+            return
         headers = {}
         if known and known.etag:
             headers["If-None-Match"] = known.etag
         if known and known.modified:
             headers["If-Modified-Since"] = known.modified
-        return self.request(
+        yield self.request(
             url, callback, errback=self.way_failed, headers=headers, priority=10, cb_kwargs=arguments or {}
         )
 
     def parse_feed(self, response: Response) -> Iterator[Request]:
         if response.status == 304:
-            self._not_modified()
+            self._not_modified(response)
         elif self.way_open(response):
             try:
                 links = read_feed(response.body, response.url)
@@ -87,11 +94,11 @@ class NewsSpider(SourceSpider):
                 self.way_closed(response.url, "not-a-feed", str(wrong))
                 return
             self.tally.ways_open += 1
-            yield from self._offer(links, self._place_of(response))
+            yield from self._read(links, response)
 
     def parse_sitemap(self, response: Response, *, is_way: bool = False) -> Iterator[Request]:
         if response.status == 304:
-            self._not_modified(is_way)
+            self._not_modified(response, is_way)
         elif self.way_open(response):
             try:
                 sitemap = read_sitemap(response.body, response.url, self.job.max_bytes)
@@ -106,13 +113,35 @@ class NewsSpider(SourceSpider):
                     self.tally.skipped["sitemap-limit"] += 1
                     continue
                 self._sitemaps.add(child.url)
-                yield self._index(child.url, self.parse_sitemap)
+                yield from self._index(child.url, self.parse_sitemap)
             # an index is read anew each time: its children may have changed under an unchanged index
-            yield from self._offer(sitemap.links, None if sitemap.children else self._place_of(response))
+            yield from self._read(sitemap.links, None if sitemap.children else response)
+
+    def _read(self, links: Iterable[Link], response: Response | None) -> Iterator[Request]:
+        """What a feed or sitemap offers; with ``response`` it is remembered as it is."""
+        place = self._place_of(response) if response else None
+        requests, is_fresh = self._offer(links, place)
+        if place:
+            self.state.asked(place.url, self.clock.now(), is_changed=is_fresh)
+        yield from requests
+
+    def _is_resting(self, place: str, *, is_dated: bool = False) -> bool:
+        """Whether a place is left alone in this run because it rarely brings something new."""
+        rhythm = None if self.job.force else self.state.rhythm(place)
+        if rhythm is None:
+            return False
+        asked, now = rhythm[0], self.clock.now()
+        pause = rest(*rhythm)
+        if not pause or now >= asked + pause or (is_dated and _day(asked) != _day(now)):
+            return False
+        self.tally.skip("resting", place.removeprefix("walk "))
+        return True
 
     def _walk(self, listing: Listing) -> Iterator[Request]:
         place = Place(url=f"walk {listing.url}", scope=self.scope(self.rules, listing), since=self.since)
         known = self.state.place(place.url, place.scope, place.since)
+        if known and self._is_resting(place.url, is_dated=listing.is_dated):
+            return
         chains = listing_pages(listing.url, listing.first_page, listing.pages, self.job.since, self.job.now)
         walk = Walk(listing, place, known is not None, len(chains))
         for number, chain in enumerate(chains):
@@ -144,7 +173,9 @@ class NewsSpider(SourceSpider):
         fresh = {self._key(link.url) for link in articles} - walk.links
         walk.links |= fresh
         all_known = all(self.state.progress(key) for key in fresh)
-        yield from self._offer(articles)
+        requests, is_fresh = self._offer(articles)
+        walk.is_fresh |= is_fresh
+        yield from requests
         if not fresh or number + 1 >= len(chain) or (all_known and walk.was_complete):
             self._end_chain(walk)
         else:
@@ -159,35 +190,46 @@ class NewsSpider(SourceSpider):
         walk.failed |= failed
         if walk.chains == 0 and not walk.failed:
             self.state.remember(walk.place)
+            self.state.asked(walk.place.url, self.clock.now(), is_changed=walk.is_fresh)
 
     # --- links -------------------------------------------------------------------------------------------
 
-    def _offer(self, links: Iterable[Link], place: Place | None = None) -> Iterator[Request]:
-        """Write down what a place offers, with the place's validators, then fetch what is wanted of it."""
+    def _offer(self, links: Iterable[Link], place: Place | None = None) -> tuple[list[Request], bool]:
+        """Write down what a place offers, with the place's validators; returns what is wanted of it, and whether
+        anything was never met before.
+        """
         wanted: list[Link] = []
         skipped: list[Link] = []
+        edited: list[Request] = []
+        is_fresh = False
         for link in links:
             if not self._is_article(link):
-                self.tally.skipped["not-article"] += 1
+                self.tally.skip("not-article", link.url)
                 continue
-            chosen = Link(url=self._key(link.url), title=link.title, published=link.published, day_only=link.day_only)
+            chosen = replace(link, url=self._key(link.url))
             if chosen.url in self._offered:
                 continue
             self._offered.add(chosen.url)
             self.tally.found += 1
             progress = self.state.progress(chosen.url)
             if progress in {"seen", "refused"}:
-                self.tally.unchanged += 1
-            elif self._is_old(chosen):
-                self.tally.skipped["too-old"] += 1
-            elif self.topic and not self.topic.match(chosen):
-                self.tally.skipped["off-topic"] += 1
+                visit = self.state.visit(chosen.url) if chosen.modified and progress == "seen" else None
+                if visit and is_edited(visit, chosen.modified):
+                    edited.append(self.revisit(visit))
+                else:
+                    self.tally.unchanged += 1
+                continue
+            if self._is_old(chosen):
+                self.tally.skip("too-old", chosen.url)
+                continue
+            is_fresh |= progress is None
+            if self.topic and not self.topic.match(chosen):
+                self.tally.skip("off-topic", chosen.url)
                 skipped.append(chosen)
             else:
                 wanted.append(chosen)
         self.state.discover(wanted, skipped, self.clock.now(), place)
-        for link in wanted:
-            yield from self._article(link.url)
+        return [*(request for link in wanted for request in self.article(link.url)), *edited], is_fresh
 
     def _is_article(self, link: Link) -> bool:
         try:
@@ -213,52 +255,11 @@ class NewsSpider(SourceSpider):
             modified=told.get("last-modified", ""),
         )
 
-    def _not_modified(self, is_way: bool = True) -> None:
+    def _not_modified(self, response: Response, is_way: bool = True) -> None:
         self.tally.ways_open += is_way
         self.tally.unchanged += 1
+        self.state.asked(self._place_of(response).url, self.clock.now(), is_changed=False)
 
-    # --- articles ----------------------------------------------------------------------------------------
 
-    def _article(self, url: str) -> Iterator[Request]:
-        if self.job.limit is not None and self._asked >= self.job.limit:
-            return
-        self._asked += 1
-        yield self.request(url, self.parse_article, meta={"key": url})
-
-    def parse_article(self, response: Response) -> None:
-        key = response.meta["key"]
-        refusal = self._why_refused(response)
-        if refusal:
-            self.reject(*refusal, url=response.url, key=key, record=text_of(response))
-            return
-        final = normalise(response.url)
-        if self.is_seen(final):  # another address of a page that we have
-            self.store(b"", [key], 0, records=0)
-            self.tally.unchanged += 1
-            return
-        packed = pack_page(
-            source=self.source.name,
-            url=response.url,
-            fetched=self.clock.now(),
-            status=response.status,
-            headers=headers_of(response),
-            body=response.body,
-            request_headers=headers_of(response.request),
-        )
-        self.store(packed, [key, final], len(response.body))
-
-    def _why_refused(self, response: Response) -> tuple[str, str] | None:
-        """Reason and detail when a response is not the article asked for."""
-        told = lower_headers(response)
-        if response.status != 200:
-            return reason_of_status(response.status), f"HTTP {response.status}"
-        if not response.body.strip():
-            return "empty", "the page has no content"
-        content_type = told.get("content-type", _HTML[0]).partition(";")[0].strip().lower()
-        if content_type not in _HTML:
-            return "not-html", content_type
-        if why := why_blocked(response.status, told, text_of(response)):
-            return "blocked", why
-        if not self.source.is_article(normalise(response.url)):
-            return "redirected-away", f"leads to {response.url}, which is no article"
-        return None
+def _day(moment: datetime) -> date:
+    return moment.astimezone(JAKARTA).date()
