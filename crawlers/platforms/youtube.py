@@ -32,9 +32,11 @@ def names_in(comments: list[Any], pseudonyms: Pseudonyms) -> dict[str, str]:
     names = {}
     for comment in comments:
         snippet = comment.get("snippet") if isinstance(comment, Mapping) else None
-        if isinstance(snippet, Mapping) and isinstance(snippet.get("authorDisplayName"), str):
-            names[snippet["authorDisplayName"]] = _author(snippet, pseudonyms)["id"]
-    return {name: who for name, who in names.items() if who}
+        if isinstance(snippet, Mapping):
+            handle = str(snippet.get("authorChannelUrl") or "").rpartition("/@")[2]
+            for name in {str(snippet.get("authorDisplayName") or ""), handle}:
+                names[name] = _author(snippet, pseudonyms)["id"]
+    return {name: who for name, who in names.items() if name and who and "/" not in name}
 
 
 def clean(comment: Any, video: str, names: Mapping[str, str], pseudonyms: Pseudonyms) -> CleanPost:

@@ -125,6 +125,11 @@ class PostsSpider(SourceSpider):
             self.flush()
         return kept
 
+    def no_access(self, response: Response, hint: str) -> None:
+        """Note that the API refuses us, with the code it gives and what to look at."""
+        code = code_of(response.body) or "no reason given"
+        self.way_closed(response.url.partition("?")[0], "blocked", f"HTTP {response.status}: {code}; {hint}")
+
     def is_old(self, post: CleanPost) -> bool:
         return bool(self.job.since and post.created and post.created < self.job.since)
 
@@ -136,14 +141,17 @@ class PostsSpider(SourceSpider):
 
 
 def code_of(body: bytes) -> str:
-    """Short code that an API gives for an error: ``quotaExceeded``, ``keyInvalid``; empty when it gives none."""
+    """Short code that an API gives for an error: ``quotaExceeded``, ``Unauthorized``; empty when it gives none."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return ""
-    found = value.get("error", value) if isinstance(value, dict) else None
-    if isinstance(found, dict):
-        errors = found.get("errors")
-        first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
-        found = first.get("reason") or found.get("status") or found.get("title")
-    return found if isinstance(found, str) and re.fullmatch(r"[\w .-]{1,60}", found) else ""
+    if not isinstance(value, dict):
+        return ""
+    inner = value.get("error")
+    inner = inner if isinstance(inner, dict) else {}
+    errors = inner.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    choices = (first.get("reason"), inner.get("status"), value.get("error"), value.get("title"), value.get("message"))
+    # nothing longer is passed on: a message could quote what was sent
+    return next((one for one in choices if isinstance(one, str) and re.fullmatch(r"[\w .-]{1,60}", one)), "")

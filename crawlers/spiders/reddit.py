@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from crawlers.platforms import reddit
 from crawlers.platforms.post import BadPost, CleanPost
-from crawlers.spiders.posts import PostsSpider, Walk, code_of
+from crawlers.spiders.posts import PostsSpider, Walk
 
 PAGE = 100
 #: comments of one post, the most that one call gives
@@ -45,10 +45,8 @@ class RedditSpider(PostsSpider):
     def parse_token(self, response: Response) -> Iterator[Request]:
         assert self.source.reddit
         if response.status in {400, 401, 403}:
-            code = code_of(response.body) or "no reason given"
-            detail = f"HTTP {response.status}: {code}; are CITRA_REDDIT_ID and CITRA_REDDIT_SECRET right?"
             self.tally.ways_in += 1
-            self.way_closed(response.url, "blocked", detail)
+            self.no_access(response, "are CITRA_REDDIT_ID and CITRA_REDDIT_SECRET right?")
             return
         value = self.json_of(response)
         token = value.get("access_token") if isinstance(value, dict) else None

@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from crawlers.platforms import x
 from crawlers.platforms.post import CleanPost
-from crawlers.spiders.posts import PostsSpider, Walk, code_of
+from crawlers.spiders.posts import PostsSpider, Walk
 
 PATH = "/2/tweets/search/recent"
 PAGE = 100
@@ -56,10 +56,7 @@ class XSpider(PostsSpider):
         self, response: Response, query: str, walk: Walk, begin: dict[str, str], newest: str
     ) -> Iterator[Request]:
         if response.status in {400, 401, 402, 403}:
-            code = code_of(response.body) or "no reason given"
-            self.way_closed(
-                response.url, "blocked", f"HTTP {response.status}: {code}; is CITRA_X_TOKEN valid and paid?"
-            )
+            self.no_access(response, "is CITRA_X_TOKEN valid and paid?")
             return
         value = self.json_of(response, is_way=walk.number == 1)
         if value is None:

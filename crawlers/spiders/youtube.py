@@ -100,8 +100,7 @@ class YoutubeSpider(PostsSpider):
         elif code in _TOO_FAST:
             self.way_closed(response.url, "rate-limited", f"HTTP {response.status}: {code}")
         else:
-            hint = f"HTTP {response.status}: {code or 'no reason given'}; is CITRA_YOUTUBE_KEY valid for the Data API?"
-            self.way_closed(response.url, "blocked", hint)
+            self.no_access(response, "is CITRA_YOUTUBE_KEY valid for the Data API?")
 
     # --- videos ------------------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ class Site:
         self.asked: Counter[str] = Counter()
         self.headers: list[tuple[str, dict[str, str]]] = []
         self.times: list[float] = []
+        self.posted: list[bytes] = []
         self.busy = self.most_busy = 0
         site = self
 
@@ -39,6 +40,10 @@ class Site:
             disable_nagle_algorithm = True  # else each answer waits 40 ms for a delayed ACK
 
             def do_GET(self) -> None:
+                site._answer(self)
+
+            def do_POST(self) -> None:
+                site.posted.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
                 site._answer(self)
 
             def log_message(self, *_: Any) -> None:
@@ -101,7 +106,7 @@ class Site:
         self.feed("/rss", links)
 
     def source(self, name: str = "contoh", **values: Any) -> Source:
-        if not {"feeds", "sitemaps", "listings", "mastodon"} & set(values):
+        if not {"feeds", "sitemaps", "listings"} & set(values) and values.get("spider", "news") == "news":
             values["feeds"] = [f"{self.url}/rss"]
         return Source(**{"name": name, "title": name, "kind": "news", "base_url": self.url, **values})
 
