@@ -142,8 +142,7 @@ def _rounds(sources: Sequence[Source]) -> Iterator[list[_Probe]]:
 
 def _probes(source: Source) -> Iterator[_Probe]:
     if source.spider != "news":
-        short = source.mastodon.model_copy(update={"pages": 1}) if source.mastodon else None
-        yield _Probe(kind="timeline", url=source.base_url, source=source.model_copy(update={"mastodon": short}))
+        yield from _timelines(source)
         return
     # whether a link is about civil servants does not matter here: any article shows whether articles can be read
     bare = {"feeds": (), "sitemaps": (), "listings": (), "topic_filter": False}
@@ -154,6 +153,20 @@ def _probes(source: Source) -> Iterator[_Probe]:
         yield _Probe(kind="listing", url=listing.url, source=source.model_copy(update={**bare, "listings": (first,)}))
     for url in source.sitemaps:
         yield _Probe(kind="sitemap", url=url, source=source.model_copy(update={**bare, "sitemaps": (url,)}))
+
+
+def _timelines(source: Source) -> Iterator[_Probe]:
+    """A page of each channel that is named; of searches one alone, because keys have quotas and posts may cost."""
+    table = getattr(source, source.spider)
+    cut: dict[str, Any] = {"pages": 1, "comment_pages": 1, "comments": False}
+    cut |= {name: getattr(table, name, ())[:1] for name in ("hashtags", "queries", "subreddits")}
+    cut = {name: value for name, value in cut.items() if name in type(table).model_fields}
+    channels = getattr(table, "channels", ()) if not cut.get("queries") else ()
+    for channel in channels or ("",):
+        one = {"channels": (channel,) if channel else ()} if "channels" in type(table).model_fields else {}
+        short = table.model_copy(update={**cut, **one})
+        url = f"{source.base_url} {channel}".rstrip()
+        yield _Probe(kind="timeline", url=url, source=source.model_copy(update={source.spider: short}))
 
 
 def _try(probes: list[_Probe], lake: Lake, given: dict[str, Any]) -> Iterator[tuple[_Probe, SourceReport]]:
@@ -175,6 +188,7 @@ def _gather(found: _Found, probe: _Probe, report: SourceReport, lake: Lake, now:
     rejects = [one for part in lake.partitions("rejects", name) for one in lake.read("rejects", part, tag="crawl")]
     run: Mapping[str, Any] = runs[-1] if runs else {"found": 0, "skipped": {}}
     first: Mapping[str, Any] = rejects[0] if rejects and not report.succeeded else {}
+    unknown = "fetch-failed" if runs else "not-configured"
     found.ways.append(
         Way(
             kind=probe.kind,
@@ -182,7 +196,7 @@ def _gather(found: _Found, probe: _Probe, report: SourceReport, lake: Lake, now:
             works=report.succeeded,
             links=run["found"],
             others=run["skipped"].get("not-article", 0),
-            reason="" if report.succeeded else first.get("reason", "fetch-failed"),
+            reason="" if report.succeeded else first.get("reason", unknown),
             detail=first.get("detail") or report.error or "",
         )
     )

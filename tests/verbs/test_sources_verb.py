@@ -15,7 +15,7 @@ from citra.cli.main import cli
 from citra.cli.sources_words import explain, sentences
 from citra.demo.newsroom import Newsroom
 from citra.errors import ConfigError, InputError
-from citra.verbs.sources import SourceCheck, Way, check_sources
+from citra.verbs.sources import SourceCheck, Way, _probes, check_sources
 from citra.verbs.sources_add import Draft, draft_source, to_toml, write_draft
 from citra.verbs.sources_pattern import guess_pattern
 from crawlers.source import Listing, Source, WholeArticle, load_sources, read_source
@@ -178,6 +178,22 @@ def test_an_article_without_a_day_is_not_good(site: Site) -> None:
     assert one.sample is not None
     assert one.sample.published is None
     assert not one.ok
+
+
+def test_social_sources_are_asked_for_little_and_say_which_key_they_lack(site: Site) -> None:
+    shipped = load_sources()
+    for name in ("mastodon", "bluesky", "youtube", "x", "reddit"):
+        [probe] = _probes(shipped[name])
+        table = getattr(probe.source, probe.source.spider)
+        assert table.pages == 1
+        assert max(len(getattr(table, part, ())) for part in ("hashtags", "queries", "subreddits")) == 1
+    telegram = shipped["telegram"].telegram
+    assert telegram is not None
+    assert len(list(_probes(shipped["telegram"]))) == len(telegram.channels)
+    [one] = check_sources([shipped["x"]], now=NOW, options=OPTIONS)
+    assert [(way.works, way.reason) for way in one.ways] == [(False, "not-configured")]
+    assert "CITRA_X_TOKEN" in one.ways[0].detail
+    assert one.robots == "unknown"
 
 
 def test_private_addresses_are_never_asked(site: Site) -> None:
