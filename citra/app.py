@@ -20,6 +20,7 @@ def crawl_options(settings: Settings) -> dict[str, Any]:
         "delay": settings.crawl.delay,
         "timeout": settings.crawl.timeout,
         "max_bytes": settings.crawl.max_bytes,
+        "recheck": settings.crawl.recheck,
         "allow_loopback": settings.crawl.allow_loopback,
         "salt": settings.salt.get_secret_value() if settings.salt else None,
         "secrets": {name: secret.get_secret_value() for name, secret in settings.secrets.items()},

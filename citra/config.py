@@ -42,6 +42,7 @@ class CrawlSettings(_Section):
     delay: float = Field(default=2.0, ge=0)  #: seconds between two requests to one site
     timeout: float = Field(default=30.0, gt=0)  #: seconds for one request
     max_bytes: int = Field(default=10_000_000, gt=0)  #: largest body, after decompression
+    recheck: float = Field(default=6.0, ge=0)  #: hours after which a recent article is asked for edits, once; 0: never
     allow_loopback: bool = False  #: let sources point at this machine (demonstrations, tests)
     topic_words: tuple[
         str, ...

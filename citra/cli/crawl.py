@@ -75,14 +75,17 @@ class Board:
 @click.option("--since", default="7d", show_default=True, help="Pass over what is older: 24h, 7d, 2026-11-01.")
 @click.option("--lake", "lake_path", help="Folder or URL of the lake [default: of the settings].")
 @click.option("--sources", "folder", help="Folder with further source definitions [default: of the settings].")
+@click.option("--force", is_flag=True, help="Ask also the feeds that rest because they rarely bring something new.")
 @json_option
 @click.pass_context
 def crawl(
-    ctx: click.Context, names: tuple[str, ...], since: str, lake_path: str | None, folder: str | None, as_json: bool
-) -> None:
+    ctx: click.Context, names: tuple[str, ...], since: str, lake_path: str | None, folder: str | None, force: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Fetch sources into WARC files, one for each source and hour.
 
-    What was fetched before is not fetched again; an interrupted crawl goes on where it was.
+    What was fetched before is not fetched again, but for recent articles, once, to see whether they were edited.
+    A feed that rarely brings something new is asked less often. An interrupted crawl goes on where it was.
 
     \b
     citra crawl                                  all sources, last seven days
@@ -100,7 +103,8 @@ def crawl(
     for line in () if names else left_out(settings):
         err.print(line, markup=False)
     now = datetime.now(UTC)
-    lake, start, options = Lake(lake_path or settings.lake.path), moment(since, now), crawl_options(settings)
+    lake, start = Lake(lake_path or settings.lake.path), moment(since, now)
+    options = {**crawl_options(settings), "force": force}
     with Board() as board:
         report = crawl_sources(crawlable(settings, names), lake, since=start, now=now, progress=board, **options)
     echo_json(report.to_json()) if as_json else show(report)
