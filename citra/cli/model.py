@@ -30,14 +30,19 @@ def model() -> None:
 @click.option("--data", type=FOLDER, required=True, help="Folder with the labelled texts.")
 @click.option("--encoder", type=FOLDER, required=True, help="Folder of the pretrained encoder.")
 @click.option("--out", type=FOLDER, required=True, help="Where checkpoints go; the same call resumes there.")
+@click.option("--start", type=FOLDER, help="Train the network of this finished training further.")
 @click.option("--epochs", type=click.IntRange(1), help="[default: the recipe's]")
+@click.option("--learning-rate", type=float, help="[default: the recipe's]")
+@click.option("--head-rate", type=float, help="The heads learn this many times faster [default: the recipe's].")
+@click.option("--topic-weight", type=float, help="Of the topics' loss beside sentiment's [default: the recipe's].")
+@click.option("--topic-cap", type=float, help="Most that a rare topic counts more [default: the recipe's].")
+@click.option("--tone-per-epoch", type=int, help="Texts of general sentiment an epoch [default: the recipe's].")
 @click.option("--seed", type=int, help="[default: the recipe's]")
-def train(data: Path, encoder: Path, out: Path, epochs: int | None, seed: int | None) -> None:
+def train(data: Path, encoder: Path, out: Path, start: Path | None, **asked: Any) -> None:
     """Fine-tune the encoder on labelled texts (an hour on 2 cores, minutes on a GPU)."""
     fit, load_splits, recipe = _training()
-    given = {name: value for name, value in {"epochs": epochs, "seed": seed}.items() if value is not None}
-    chosen = recipe(**given)
-    fit(encoder, load_splits(data, chosen.seed), chosen, out, lambda line: err.print(line, markup=False))
+    chosen = recipe(**{name: value for name, value in asked.items() if value is not None})
+    fit(encoder, load_splits(data, chosen.seed), chosen, out, lambda line: err.print(line, markup=False), start)
 
 
 @model.command()

@@ -27,11 +27,14 @@ class Recipe:
     epochs: int = 4
     batch: int = 32
     learning_rate: float = 1.2e-4
+    head_rate: float = 1.0  #: the heads learn this many times faster than the encoder
     warmup: float = 0.06  #: share of all steps
     weight_decay: float = 0.01
     max_tokens: int = 128
     prefix: str = "query: "
     layers: int | None = None  #: None: all of the encoder's
+    topic_weight: float = 2.0  #: of the topics' loss beside that of sentiment
+    topic_cap: float = 3.0  #: most that a rare topic's texts count more than the others
     tone_per_epoch: int = 2000  #: texts of general sentiment drawn anew for each epoch
     seed: int = 20261124
 
@@ -67,14 +70,20 @@ def label_tensors(examples: Sequence[Example]) -> dict[str, Tensor]:
     }
 
 
-def class_weights(examples: Sequence[Example]) -> dict[str, Tensor]:
+def class_weights(examples: Sequence[Example], recipe: Recipe) -> dict[str, Tensor]:
     """Square root of inverse frequency: thin classes count more, without distorting the probabilities much."""
     counts = Counter(e.sentiment for e in examples if e.sentiment is not None)
     total = sum(counts.values())
     sentiment = [(total / len(SENTIMENTS) / max(1, counts[i])) ** 0.5 for i in range(len(SENTIMENTS))]
     rows = [e.topics for e in examples if e.topics is not None]
-    topics = [min(3.0, (len(rows) / max(1, sum(row[i] for row in rows)) - 1) ** 0.5) for i in range(len(TOPICS))]
-    return {"sentiment": torch.tensor(sentiment), "topics": torch.tensor(topics)}
+    topics = [
+        min(recipe.topic_cap, (len(rows) / max(1, sum(row[i] for row in rows)) - 1) ** 0.5) for i in range(len(TOPICS))
+    ]
+    return {
+        "sentiment": torch.tensor(sentiment),
+        "topics": torch.tensor(topics),
+        "topic_weight": torch.tensor(recipe.topic_weight),
+    }
 
 
 def epoch_examples(splits: Splits, recipe: Recipe, epoch: int) -> list[Example]:
@@ -118,22 +127,30 @@ def fit(
     recipe: Recipe,
     out: Path,
     report: Callable[[str], None] = print,
+    start: Path | None = None,
 ) -> Network:
-    """Train and return the network; ``out/checkpoint.pt`` is written after every epoch and picked up again."""
+    """Train and return the network; ``out/checkpoint.pt`` is written after every epoch and picked up again.
+
+    :param start: folder of a finished training whose network is trained further.
+    """
     torch.manual_seed(recipe.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = Tokenizer.from_file(str(encoder_folder / "tokenizer.json"))
     network = Network(encoder_folder, recipe.layers)
+    if start is not None:
+        network.load_state_dict(torch.load(start / "checkpoint.pt", map_location="cpu", weights_only=True)["network"])
     network.to(device)
     total = -(-len(epoch_examples(splits, recipe, 0)) // recipe.batch) * recipe.epochs
     ramp = max(1, int(total * recipe.warmup))
-    optimizer = torch.optim.AdamW(
-        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-    )
+    groups = [
+        {"params": network.encoder.parameters(), "lr": recipe.learning_rate},
+        {"params": network.heads.parameters(), "lr": recipe.learning_rate * recipe.head_rate},
+    ]
+    optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / ramp, max(0.0, (total - step) / (total - ramp)))
     )
-    weights = {name: value.to(device) for name, value in class_weights(splits.fit).items()}
+    weights = {name: value.to(device) for name, value in class_weights(splits.fit, recipe).items()}
     state = _State(network, optimizer, schedule, weights)
     out.mkdir(parents=True, exist_ok=True)
     first = state.resume(out / "checkpoint.pt", recipe)

@@ -56,5 +56,5 @@ def losses(logits: tuple[Tensor, ...], labels: dict[str, Tensor], weights: dict[
         cost = nn.functional.binary_cross_entropy_with_logits(
             topics[known], labels["topics"][known], pos_weight=weights["topics"]
         )
-        total = total + 2.0 * cost
+        total = total + weights["topic_weight"] * cost
     return total
