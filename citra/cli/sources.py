@@ -171,7 +171,10 @@ def _show(chosen: Sequence[Source]) -> None:
     table = Table(*columns[: len(columns) if has_notes else -1], box=None)
     for source in chosen:
         numbers = {"feed": source.feeds, "sitemap": source.sitemaps, "listing": source.listings}
-        ways = ", ".join(f"{len(ways)} {kind}" for kind, ways in numbers.items() if ways) or source.spider
+        ways = (
+            ", ".join(f"{len(ways)} {kind}{'s' * (len(ways) > 1)}" for kind, ways in numbers.items() if ways)
+            or source.spider
+        )
         day = f"{source.expect.floor}–{source.expect.ceiling or '…'}"
         verified = "yes" if source.verified else "no"
         cells = [source.name, source.title, source.in_group, source.region, ways, _whole(source), day, verified]

@@ -60,6 +60,7 @@ _REASONS = {
         "forbidden-address": "alamat ini berada di jaringan dalam, bukan internet umum; tidak pernah kita hubungi.",
         "off-site": "situs mengalihkan ke host lain. Tambahkan host itu pada `hosts` bila memang miliknya.",
         "redirected-away": "artikel dialihkan ke halaman lain yang bukan artikel. Periksa pola `article`.",
+        "no-way-in": "belum dicoba, karena tidak ada jalan masuk yang berfungsi.",
         "no-articles": "tidak ada satu pun tautan yang cocok. Bandingkan pola `article` dengan alamat berita di situs.",
         "too-old": "jalan masuknya berfungsi, tetapi tidak ada artikel baru. Periksa apakah situs masih diperbarui.",
         "no-text": "halaman artikel hampir tanpa teks. Isi mungkin dibuat oleh peramban; atur `selectors.text`.",
@@ -88,6 +89,7 @@ _REASONS = {
         "forbidden-address": "this address lies inside a network, not on the public internet; we never connect to it.",
         "off-site": "the site leads to another host. Add that host to `hosts` if it belongs to it.",
         "redirected-away": "the article leads to a page that is none. Look at the `article` pattern.",
+        "no-way-in": "not tried, because no way in works.",
         "no-articles": "no link fits. Compare the `article` pattern with addresses of news on the site.",
         "too-old": "the way in works, but there is no new article. See whether the site is still kept up.",
         "no-text": "an article's page has hardly any text. A browser may draw it; set `selectors.text`.",
@@ -114,7 +116,8 @@ def sentences(check: SourceCheck, language: Language) -> list[str]:
 def explain(reason: str, detail: str, language: Language) -> str:
     """What a reason code means; an unknown one is told as it is."""
     words = _REASONS[language].get(reason)
-    return f"{words} [{reason}: {detail}]" if words else f"{reason}: {detail}"
+    code = f"{reason}: {detail}" if detail else reason
+    return f"{words} [{code}]" if words else code
 
 
 def _way(way: Way, language: Language) -> str:
@@ -129,7 +132,7 @@ def _way(way: Way, language: Language) -> str:
         counted = f"{way.links} tautan artikel, {way.others} tautan lain"
     else:
         counted = f"{way.links} links to articles, {way.others} others"
-    hint = "" if way.links else f": {explain('no-articles', '', language).partition(' [')[0]}"
+    hint = "" if way.links else f": {explain('no-articles', '', language)}"
     return f"[{mark}] {kind} {way.url}: {counted}{hint}"
 
 

@@ -62,7 +62,7 @@ class SourceCheck:
     robots: Robots
     ways: tuple[Way, ...]
     sample: Sample | None = None
-    reason: str = ""  #: why there is no sample: code of a reject, or ``no-articles``
+    reason: str = ""  #: why there is no sample: code of a reject, ``no-way-in`` or ``no-articles``
     detail: str = ""
 
     @property
@@ -216,7 +216,9 @@ def _judge(source: Source, found: _Found) -> SourceCheck:
     why: Mapping[str, Any] = {}
     if best:
         sample = Sample(url=best.url, title=best.title, published=best.published, characters=len(best.text))
-    elif not any(way.links for way in found.ways if way.works):
+    elif not any(way.works for way in found.ways):
+        why = {"reason": "no-way-in"}
+    elif not any(way.links for way in found.ways):
         why = {"reason": "no-articles"}
     else:
         why = found.rejects[-1] if found.rejects else {"reason": "too-old"}

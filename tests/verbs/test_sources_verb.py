@@ -147,7 +147,7 @@ def test_why_a_way_is_closed(site: Site) -> None:
     found = check_sources(sources, now=NOW, options=OPTIONS)
     assert [one.ways[0].reason for one in found] == [*answers, "blocked"]
     for one in found:
-        assert (one.robots, one.usable, one.reason) == ("allowed", False, "no-articles")
+        assert (one.robots, one.usable, one.reason) == ("allowed", False, "no-way-in")
 
 
 def test_robots_and_patterns_that_fit_nothing(sites: list[Site]) -> None:
@@ -341,8 +341,8 @@ def test_add_refuses_what_is_not_on_the_web(url: str, message: str) -> None:
 
 def test_add_asks_nothing_of_loopback_unless_allowed_nor_follows_the_site_elsewhere(site: Site) -> None:
     outlet(site)
-    with pytest.raises(InputError, match="loopback"):
-        draft_source(site.url, now=NOW, options={**OPTIONS, "allow_loopback": False})
+    with pytest.raises(InputError, match="loopback"):  # a name that leads there
+        draft_source(f"http://localhost:{site.port}/", now=NOW, options={**OPTIONS, "allow_loopback": False})
     assert not site.asked
     site.routes["/"] = (302, {"Location": "http://169.254.169.254/latest"}, b"")
     with pytest.raises(InputError, match="off-site"):
