@@ -92,8 +92,7 @@ def crawl(
 
     :param since: older items are passed over; None: as far as the sites show.
     :param now: instant at which the crawl begins; fetch times are counted from it.
-    :param budget: seconds for one source; what is left then waits for the next run.
-    :param limit: most articles asked for of one news source; what is left then waits for the next run.
+    :param budget: seconds, :param limit: articles for one source; what is left then waits for the next run.
     :param recheck: hours after which a page younger than two days is asked once more whether it was edited; 0: never.
     :param force: ask also the feeds and listings that rest because they rarely bring something new.
     :param salt: for pseudonyms of private persons. :param secrets: keys of platforms by name of the variable.
@@ -107,8 +106,7 @@ def crawl(
         "since": since, "now": now, "user_agent": user_agent, "delay": delay, "timeout": timeout,
         "max_bytes": max_bytes, "allow_loopback": allow_loopback, "salt": salt or "",
         "topic_words": tuple(topic_words), "retries": retries, "backoff": backoff, "budget": budget,
-        "recheck": recheck, "force": force,
-        "limit": limit,
+        "recheck": recheck, "force": force, "limit": limit,
     }  # fmt: skip
     jobs = [
         Job(source=source, folder=str(folder / source.name), secrets=own, **shared)
