@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from crawlers.shown import shown_text
+
 #: statuses by which a site says "not you"
 BLOCKING = frozenset({401, 403, 406, 429, 451})
 
 _TITLES = re.compile(
-    r"<title[^>]*>\s*(just a moment|attention required|access denied|access to this page has been denied|"
+    r"<title[^<>]*>\s*(just a moment|attention required|access denied|access to this page has been denied|"
     r"ddos-guard|are you (a )?(human|robot)|robot check|captcha|pardon our interruption|security check|"
     r"verif(y|ying) you are human|you have been blocked|403 forbidden|request blocked|human verification|"
     r"checking your browser|one moment, please|bot verification|error 1015)",
@@ -27,7 +29,6 @@ _PLEAS = re.compile(
     r"unusual traffic|bot detected|access denied",
     re.IGNORECASE,
 )
-_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 #: a challenge shows little text; an article that merely speaks of one shows more
 _MOST_TEXT = 1500
 
@@ -47,7 +48,7 @@ def why_blocked(status: int, headers: Mapping[str, str], page: str) -> str | Non
     head = page[:200_000]
     if found := _TITLES.search(head):
         return f'the page is titled "{found[1].lower()}"'
-    text = " ".join(_TAGS.sub(" ", head).split())
+    text = shown_text(head)
     if len(text) > _MOST_TEXT:
         return None
     if found := _MARKS.search(head):

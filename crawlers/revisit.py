@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from crawlers.shown import prose, shown_text
 
 #: a place that brought nothing new for a time is not asked for a tenth of it (as caches do by RFC 9111, §4.2.2) …
 REST_SHARE = 0.1
@@ -16,10 +17,8 @@ RECENT = timedelta(hours=48)
 #: times that one page is asked again: a sitemap may call every page modified at every moment
 MOST_VISITS = 3
 
-_SHOWN = re.compile(rb"<(title|h1|p)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(rb"<[^>]*>")
-#: fewer bytes of text in paragraphs than this: the text stands elsewhere, all of the page is compared
-_LEAST_SHOWN = 200
+#: with fewer characters in paragraphs the text stands elsewhere: all that is shown is compared
+_LEAST_PROSE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,9 @@ def is_edited(visit: Visit, modified: datetime | None) -> bool:
     return modified is not None and modified > visit.checked and visit.checks < MOST_VISITS
 
 
-def text_digest(page: bytes) -> str:
+def text_digest(page: str) -> str:
     """Hash of title, heading and paragraphs: blind to scripts and advertisements, which change at each fetch."""
-    shown = b" ".join(_TAG.sub(b" ", found[1]) for found in _SHOWN.findall(page))
-    return hashlib.sha256(b" ".join((shown if len(shown) >= _LEAST_SHOWN else page).split())).hexdigest()[:16]
+    text = prose(page)
+    if len(text) < _LEAST_PROSE:
+        text = shown_text(page)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

@@ -24,8 +24,8 @@ from crawlers.links import Link
 from crawlers.revisit import RECENT, Visit
 
 Progress = Literal["pending", "seen", "refused", "skipped"]
-#: runs that try an address before it is given up
-MOST_ATTEMPTS = 3
+#: an address is given up after so many runs, and not before so long after it was met: a site may be down for an hour
+MOST_ATTEMPTS, LEAST_PATIENCE = 3, timedelta(hours=24)
 #: in a reject's locator, before the address it is known by, where a redirect led to another
 ASKED_AS = ", asked as "
 
@@ -129,8 +129,16 @@ class State:
                 self.remember(place)
 
     def pending(self) -> list[str]:
-        """Addresses discovered but not yet fetched, oldest first."""
-        rows = self._db.execute("SELECT url FROM urls WHERE progress = 'pending' ORDER BY at, url")
+        """Addresses discovered but not yet fetched, those never tried first, then oldest first."""
+        return [*self._pending("attempts = 0"), *self.failing()]
+
+    def failing(self) -> list[str]:
+        """Those among them that were tried in an earlier run."""
+        return self._pending("attempts > 0")
+
+    def _pending(self, condition: str) -> list[str]:
+        order = "ORDER BY at, url"
+        rows = self._db.execute(f"SELECT url FROM urls WHERE progress = 'pending' AND {condition} {order}")  # noqa: S608
         return [url for (url,) in rows]
 
     def reopen(self, urls: Iterable[str], at: datetime) -> None:
@@ -193,7 +201,7 @@ class State:
         return start + len(packed)
 
     def reject(self, hour: datetime, reject: Reject, *, url: str = "", final: bool = True) -> None:
-        """Write ``reject`` down; ``url`` is not fetched again when ``final``, or after ``MOST_ATTEMPTS`` runs."""
+        """Write ``reject`` down; ``url`` is not fetched again when ``final``, or after its attempts end."""
         with self._transaction():
             self._db.execute(
                 "INSERT INTO rejects (hour, record) VALUES (?, ?)",
@@ -203,8 +211,16 @@ class State:
                 self._db.execute(
                     "INSERT INTO urls (url, progress, attempts, at) VALUES (?, ?, 1, ?) "
                     "ON CONFLICT (url) DO UPDATE SET attempts = attempts + 1, progress = "
-                    "CASE WHEN ? OR attempts + 1 >= ? THEN 'refused' ELSE progress END WHERE progress != 'seen'",
-                    (url, "refused" if final else "pending", _iso(hour), final, MOST_ATTEMPTS),
+                    "CASE WHEN ? OR (attempts + 1 >= ? AND at <= ?) THEN 'refused' ELSE progress END "
+                    "WHERE progress != 'seen'",
+                    (
+                        url,
+                        "refused" if final else "pending",
+                        _iso(hour),
+                        final,
+                        MOST_ATTEMPTS,
+                        _iso(hour - LEAST_PATIENCE),
+                    ),
                 )
 
     # --- what is worth asking again -----------------------------------------------------------------------

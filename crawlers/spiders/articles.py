@@ -20,6 +20,8 @@ from crawlers.spiders.base import SourceSpider, headers_of, lower_headers, reaso
 from crawlers.warc import pack_page
 
 _HTML = ("text/html", "application/xhtml+xml")
+#: priority of what may fail again, or may not have changed: what is new comes first
+LAST = -10
 #: recent pages asked again in one run
 MOST_REVISITS = 500
 
@@ -42,11 +44,11 @@ class ArticleSpider(SourceSpider):
         super().__init__(*args, **kwargs)
         self._asked = 0
 
-    def article(self, url: str) -> Iterator[Request]:
-        """The request of an article not fetched yet, as long as the job's limit allows."""
+    def article(self, url: str, *, is_failing: bool = False) -> Iterator[Request]:
+        """The request of an article not fetched yet, within the job's limit; one that failed before waits."""
         if self.job.limit is None or self._asked < self.job.limit:
             self._asked += 1
-            yield self._part_request(url, url, ())
+            yield self._part_request(url, url, (), priority=LAST if is_failing else 0)
 
     def revisits(self) -> Iterator[Request]:
         """Requests of stored articles that are old enough to have been edited, and recent enough to be."""
@@ -58,18 +60,14 @@ class ArticleSpider(SourceSpider):
     def revisit(self, visit: Visit) -> Request:
         """The request of a stored article: the site need not send it if it did not change."""
         headers = {"If-None-Match": visit.etag, "If-Modified-Since": visit.modified}
-        return self._part_request(
-            visit.url, visit.url, (), visit, {name: value for name, value in headers.items() if value}
-        )
+        told = {name: value for name, value in headers.items() if value}
+        return self._part_request(visit.url, visit.url, (), visit, headers=told, priority=LAST)
 
     def _part_request(
-        self, url: str, key: str, parts: tuple[Part, ...], visit: Visit | None = None, headers: Any = None
+        self, url: str, key: str, parts: tuple[Part, ...], visit: Visit | None = None, **options: Any
     ) -> Request:
         meta = {"key": key, "parts": parts, "visit": visit}
-        priority = -10 if visit and not parts else 0  # what is new comes first
-        return self.request(
-            url, self.parse_article, errback=self.article_failed, meta=meta, headers=headers, priority=priority
-        )
+        return self.request(url, self.parse_article, errback=self.article_failed, meta=meta, **options)
 
     def parse_article(self, response: Response) -> Iterator[Request]:
         key, parts, visit = (response.meta[name] for name in ("key", "parts", "visit"))
@@ -132,7 +130,7 @@ class ArticleSpider(SourceSpider):
             request_headers=headers_of(response.request),
         )
         validators = (told.get("etag", ""), told.get("last-modified", ""))
-        return Part(packed, (asked, final), len(response.body), text_digest(response.body), *validators)
+        return Part(packed, (asked, final), len(response.body), text_digest(text_of(response)), *validators)
 
     def _keep(self, key: str, parts: tuple[Part, ...], visit: Visit | None, *, is_whole: bool = True) -> None:
         """Store the pages of an article together, so that they lie in one partition and become one document.

@@ -48,9 +48,10 @@ class NewsSpider(ArticleSpider):
         self._sitemaps: set[str] = set()
 
     async def start(self) -> AsyncIterator[Request]:
+        failing = set(self.state.failing())
         for url in self.state.pending():
             self._offered.add(url)
-            for request in self.article(url):
+            for request in self.article(url, is_failing=url in failing):
                 yield request
         for url in self.source.feeds:
             self.tally.ways_in += 1
