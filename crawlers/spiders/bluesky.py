@@ -46,7 +46,7 @@ class BlueskySpider(PostsSpider):
         if not isinstance(posts, list):
             self.way_closed(response.url, "bad-json", "posts is no list")
             return
-        kept = self.keep(posts, self._clean)
+        kept = self.keep(posts, self._clean, walk)
         following = _before(bluesky.oldest(posts), until)
         if further := self.go_on(walk, kept, more=following is not None):
             yield self._page(query, further, following)

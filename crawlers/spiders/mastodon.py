@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
@@ -14,6 +15,7 @@ from scrapy.http import Response
 
 from crawlers.pseudonym import Pseudonyms
 from crawlers.spiders.base import SourceSpider
+from crawlers.spiders.posts import INTERRUPTED
 from crawlers.state import Place
 from crawlers.warc import pack_payload
 
@@ -63,7 +65,7 @@ class MastodonSpider(SourceSpider):
             self.way_closed(response.url, "bad-json", f"a list of posts was expected, not {type(posts).__name__}")
             return
         self.tally.ways_open += number == 1
-        known = self._keep(posts)
+        known = self._keep(posts, place)
         following = self._following(response, posts)
         assert self.source.mastodon
         is_last = number >= self.source.mastodon.pages
@@ -74,7 +76,7 @@ class MastodonSpider(SourceSpider):
         else:
             yield self._page(following, {"place": place, "was_complete": was_complete, "number": number + 1})
 
-    def _keep(self, posts: list[Any]) -> int:
+    def _keep(self, posts: list[Any], place: Place) -> int:
         """Store the new posts of a page in one step; returns how many were known from before."""
         packed, keys, known = [], [], 0
         for post in posts:
@@ -108,6 +110,8 @@ class MastodonSpider(SourceSpider):
             )
             keys.append(key)
         if packed:
+            # killed now, a later walk must not stop at these posts: there may be new ones behind them
+            self.state.remember(replace(place, scope=INTERRUPTED))
             self.store(b"".join(packed), keys, sum(map(len, packed)), len(packed))
             self.flush()
         return known

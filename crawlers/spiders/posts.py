@@ -18,6 +18,9 @@ from crawlers.spiders.base import SourceSpider
 from crawlers.state import Place
 from crawlers.warc import pack_payload
 
+#: scope of a place whose walk has stored posts and is not at its end; no rules hash to it
+INTERRUPTED = "interrupted"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
@@ -92,8 +95,8 @@ class PostsSpider(SourceSpider):
             self.way_open(response)
         return None
 
-    def keep(self, posts: Iterable[Any], clean: Callable[[Any], CleanPost]) -> Kept:
-        """Store the new posts of a page in one step."""
+    def keep(self, posts: Iterable[Any], clean: Callable[[Any], CleanPost], walk: Walk | None = None) -> Kept:
+        """Store the new posts of a page in one step; until ``walk`` comes to its end, it counts as interrupted."""
         kept, packed, keys = Kept(), [], []
         for post in posts:
             self.tally.found += 1
@@ -121,6 +124,8 @@ class PostsSpider(SourceSpider):
                 packed.append(self._pack(url, one))
                 keys.append(key)
         if packed:
+            if walk:  # killed now, a later walk must not stop at these posts: there may be new ones behind them
+                self.state.remember(replace(walk.place, scope=INTERRUPTED))
             self.store(b"".join(packed), keys, sum(map(len, packed)), len(packed))
             self.flush()
         return kept

@@ -84,7 +84,7 @@ class RedditSpider(PostsSpider):
         if not isinstance(data, dict) or not isinstance(things, list):
             self.way_closed(response.url, "bad-json", "no listing")
             return
-        kept = self.keep(things, self._clean)
+        kept = self.keep(things, self._clean, walk)
         assert self.source.reddit
         if self.source.reddit.comments:
             yield from self._comments(things)

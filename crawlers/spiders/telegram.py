@@ -39,7 +39,7 @@ class TelegramSpider(PostsSpider):
             return
         self.tally.ways_open += walk.number == 1
         own = [one for one in found if (one.get("data-post") or "").lower().startswith(f"{channel.lower()}/")]
-        kept = self.keep(reversed(own), self._clean)
+        kept = self.keep(reversed(own), self._clean, walk)
         oldest = min((number for one in own if (number := telegram.number_of(one))), default=0)
         # the first message of a channel has number 1; a page that leads no further back is the last
         more = oldest > 1 and (before is None or oldest < before)

@@ -66,7 +66,7 @@ class XSpider(PostsSpider):
             self.way_closed(response.url, "bad-json", "meta is no object")
             return
         posts = value.get("data") or []
-        kept = self.keep(posts if isinstance(posts, list) else [posts], self._clean)
+        kept = self.keep(posts if isinstance(posts, list) else [posts], self._clean, walk)
         newest = newest or str(meta.get("newest_id") or "")
         token = str(meta.get("next_token") or "")
         further = self.go_on(walk, kept, more=bool(token))

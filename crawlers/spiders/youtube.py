@@ -180,7 +180,7 @@ class YoutubeSpider(PostsSpider):
             if more and not self.is_seen(key):
                 asked = {"part": "snippet", "parentId": top, "maxResults": COMMENTS, "textFormat": "plainText"}
                 yield from self._call("comments", self.parse_replies, asked, video=video, key=key, names=names)
-        kept = self.keep(comments, lambda pair: self._clean(pair[0], video, pair[1]))
+        kept = self.keep(comments, lambda pair: self._clean(pair[0], video, pair[1]), walk)
         token = value.get("nextPageToken")
         if further := self.go_on(walk, kept, more=bool(token)):
             yield from self._call(method, self.parse_threads, {**parameters, "pageToken": token}, walk=further)
