@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("citra.cli.run", "The whole job: crawl, extract, analyse, load, show the trend."),
     "crawl": ("citra.cli.crawl", "Fetch sources into WARC files."),
     "backfill": ("citra.cli.backfill", "Documents out of other people's WARC files (Common Crawl)."),
+    "import": ("citra.cli.import_", "Documents out of tables that other tools exported."),
     "extract": ("citra.cli.extract", "WARC or HTML to documents."),
     "analyse": ("citra.cli.analyse", "Documents to mentions: relevance, sentiment, topics, offices, story."),
     "load": ("citra.cli.load", "Mentions into the index."),
