@@ -33,6 +33,8 @@ _MANGLED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _COUNT = re.compile(r"(\d+(?:[.,]\d+)*)\s*(k|rb|ribu|m|jt|juta)?\+?", re.IGNORECASE)
 _SIZES = {"k": 1e3, "rb": 1e3, "ribu": 1e3, "m": 1e6, "jt": 1e6, "juta": 1e6}
 _NOTHING = frozenset({"", "-", "–", "n/a", "na", "nan", "null", "none", "nil", "unknown"})
+#: how X wrote times before ISO 8601: ``Thu Nov 02 01:15:00 +0000 2023``
+_YEAR_LAST = re.compile(r"^[A-Za-z]{3}\s+([A-Za-z]{3})\s+(\d{1,2})\s+([\d:]{8})\s+([+-]\d{4})\s+(\d{4})$")
 _MONTH_FIRST = re.compile(r"^\s*(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 #: days since this one are how spreadsheets hold a moment; 1994 to 2100
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  (a wall clock)
@@ -107,7 +109,7 @@ class Converter:
         if kind != "news":
             names = self._names(row, platform or self.source, author)
             hide = self._pseudonyms_of(platform or self.source)
-            text, title = hide.text(text, names), "" if kind == "social" else hide.text(title, names)
+            text, title = _hidden(text, names, hide), "" if kind == "social" else _hidden(title, names, hide)
             author = names.get(author) if author else None
             url_shown = _nameless(url, names, hide)
         else:
@@ -139,8 +141,10 @@ class Converter:
     def _get(self, row: Row, field: str) -> str:
         """The first column of a field that holds something, as a reader would see it."""
         for key in self._keys[field]:
-            value = _cell(row.values.get(key, ""), label=field not in {"url", "id", "thread"})
-            if value.casefold() not in _NOTHING:
+            value = row.values.get(key, "")
+            if value:
+                value = _cell(value, label=field not in {"url", "id", "thread"})
+            if value and value.casefold() not in _NOTHING:
                 return value
         return ""
 
@@ -187,12 +191,12 @@ class Converter:
                 return Stamp(raw, wall, None, has_time=days % 1 > 0)
         if self.map.month_first:
             raw = _MONTH_FIRST.sub(r"\3\2\1\2\4", raw)
-        return parse_stamp(raw)
+        return parse_stamp(_YEAR_LAST.sub(r"\2 \1 \5 \3 \4", raw))
 
     def _engagement(self, row: Row) -> dict[str, int]:
         found: dict[str, int] = {}
         for name, keys in self._counts.items():
-            told = next((value for key in keys if (value := _cell(row.values.get(key, "")))), "")
+            told = next((_cell(value) for key in keys if (value := row.values.get(key, "").strip())), "")
             if told.casefold() in _NOTHING:
                 continue
             found[name] = _count(name, told)
@@ -218,6 +222,8 @@ class Converter:
 
 def _plain(text: str) -> str:
     """Without control characters and lone surrogates, which no UTF-8 file can hold."""
+    if text.isprintable():
+        return text
     return _SURROGATE.sub("\ufffd", _UNSEEN.sub(" ", text))
 
 
@@ -266,6 +272,12 @@ def _count(name: str, told: str) -> int:
     if number < 0 or number * size >= 2**63:
         raise _Bad("bad-count", f"{name}: {told[:40]!r} is no count")
     return round(number * size)
+
+
+def _hidden(text: str, names: Mapping[str, str], hide: Pseudonyms) -> str:
+    """``text`` without people; only names that occur in it are looked for, each costs a pattern."""
+    seen = text.casefold()
+    return hide.text(text, {name: each for name, each in names.items() if name.lstrip("@").casefold() in seen})
 
 
 def _post_number(url: str) -> str:
