@@ -20,7 +20,7 @@ from crawlers.source import Source
 WayKind = Literal["feed", "listing", "sitemap", "timeline"]
 Robots = Literal["allowed", "forbidden", "unreadable", "unknown"]
 #: articles fetched through each way
-FEW = 2
+FEW = 4
 #: seconds for each way: a large sitemap index is not read to its end
 BUDGET = 90.0
 #: of sitemaps, which may reach back for years, only what is younger is looked at

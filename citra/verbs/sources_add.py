@@ -15,7 +15,7 @@ from parsel import Selector
 
 from citra.documents import Kind
 from citra.errors import InputError
-from citra.verbs.sources_pattern import Guess, guess_pattern
+from citra.verbs.sources_pattern import NO_TEXT, Guess, guess_pattern
 from crawlers.blocks import why_blocked
 from crawlers.discover import Sitemap, read_feed, read_listing, read_sitemap
 from crawlers.job import Job
@@ -235,6 +235,7 @@ def _describe(name: str, start: str, host: str, site: _Site, guess: Guess) -> So
         sitemaps=tuple(site.sitemaps),
         listings=() if site.feeds or site.sitemaps else (Listing(url=site.home.url),),
         article=guess.pattern,
+        exclude=NO_TEXT,
         topic_filter=not of_state,
         expect=Expect(ceiling=max(50, 20 * max(map(len, [*site.feeds.values(), []])))),
         note="Draft of `citra sources add`; nothing of it was looked at by a human yet.",

@@ -11,7 +11,15 @@ from urllib.parse import urlsplit
 #: a title in an address has at least so many words
 LEAST_WORDS = 4
 SLUG = rf"[a-z0-9]+(-[a-z0-9]+){{{LEAST_WORDS - 1},}}"
+#: words before an article's number or title that do not change from section to section
+SIGNPOSTS = frozenset({"read", "baca", "berita", "news", "artikel", "article", "detail", "post", "posts", "story"})
+#: addresses that look like articles' and are none that we read
+NO_TEXT = (
+    r"/(tag|tags|topic|topik|foto|photo|galeri|video|search|page|author|wp-content|wp-json)/"
+    r"|^https?://(foto|photo|video)[.]|[.](pdf|jpe?g|png|docx?|xlsx?|zip)$"
+)
 _WORD = "a word"  # a place where articles have different literal words, such as a section
+ANY = "[^/]+"
 #: share of the examples that a shape must have to be taken, and shapes taken at most
 LEAST_SHARE, MOST_SHAPES = 0.15, 3
 
@@ -33,6 +41,8 @@ def guess_pattern(articles: Sequence[str], on_home: Sequence[str]) -> Guess:
     :param articles: addresses that are articles by all signs (of feeds, of news sitemaps).
     :param on_home: links of the front page; where there are no articles, those with a title in them serve.
     """
+    articles = [url for url in articles if not re.search(NO_TEXT, url)]
+    on_home = [url for url in on_home if not re.search(NO_TEXT, url)]
     basis = "addresses of feeds and sitemaps"
     examples = [url for url in articles if _is_telling(_shape(url))]
     if not examples:
@@ -66,7 +76,7 @@ def _shape(url: str) -> tuple[str, ...]:
     """
     parts: list[str] = []
     for part in filter(None, urlsplit(url).path.lower().split("/")):
-        is_of_day = parts and parts[-1] in {r"\d{4}", r"\d{2}"} and re.fullmatch(r"\d\d", part)
+        is_of_day = r"\d{4}" in parts[-2:] and re.fullmatch(r"\d\d", part)
         parts.append(r"\d{2}" if is_of_day else _part(part))
     return tuple(parts)
 
@@ -95,17 +105,21 @@ def _is_telling(shape: Sequence[str]) -> bool:
 
 
 def _expression(shape: Sequence[str], urls: Sequence[str]) -> str:
-    """One expression for addresses of one shape; a word that (nearly) all of them share stays literal."""
+    """One expression for addresses of one shape; a signpost that (nearly) all of them share stays literal."""
     words = [Counter(column) for column in zip(*map(_shape, urls), strict=True)]
     parts = []
     for part, counted in zip(shape, words, strict=True):
         word, count = counted.most_common(1)[0]
-        parts.append(part if part != _WORD else word if count >= 0.95 * len(urls) and len(urls) > 1 else "[^/]+")
+        is_signpost = word in SIGNPOSTS and count >= 0.95 * len(urls)
+        parts.append(part if part != _WORD else word if is_signpost else ANY)
     numbered = any("\\d" in part for part in parts)
     if numbered:  # numbers tell enough: what follows the last one (the title) may look like anything
         last = max(index for index, part in enumerate(parts) if "\\d" in part)
         ending = "/" if last + 1 < len(parts) else ""
-        return "/" + "/".join(parts[: last + 1]) + ending
+        kept = parts[: last + 1]
+        while len(kept) > 1 and kept[1:] != [r"\d+"] and (kept[0] == ANY or kept[1] in SIGNPOSTS):
+            kept.pop(0)  # the section tells nothing
+        return "/" + "/".join(kept) + ending
     place = urlsplit(urls[0])
     anchor = re.escape(place.netloc) if len({urlsplit(url).netloc for url in urls}) == 1 else r"[^/]+"
     return f"^https?://{anchor}/" + "/".join(parts) + "/?$"
