@@ -131,7 +131,7 @@ def _crawl(
             waiting[str(busy)] += len(records)
     outcomes: Counter[str] = Counter()
     if tried:
-        report = crawl(tried, lake, since=now - REACH, now=now, progress=progress, **options)
+        report = crawl(tried, lake, since=now - REACH, now=now, progress=progress, **{**options, "force": True})
         for source, done in zip(tried, report.sources, strict=True):
             own = {partition: records for partition, records in found.items() if partition.source == source.name}
             with _memory(folder / source.name) as state:
