@@ -36,6 +36,7 @@ class Job(BaseModel):
     retries: int = 2  #: further tries of a request after a passing fault
     recheck: float = 6.0  #: hours after which a recent page is asked once more whether it was edited; 0: never
     force: bool = False  #: ask also the places that are left alone because they rarely bring something new
+    concurrency: int = 1  #: requests to a site at a time; more only for sites of one's own
     budget: float = 3300.0  #: seconds after which the crawl ends; what is left waits for the next run
     limit: int | None = None  #: most articles asked for in this run; what is left waits for the next
     backoff: float = 2.0  #: seconds before the first of them, doubled for each next

@@ -82,6 +82,7 @@ def crawl(
     budget: float = 3300.0,
     recheck: float = 6.0,
     force: bool = False,
+    concurrency: int = 1,
     limit: int | None = None,
     state_folder: Path | None = None,
     progress: Progress | None = None,
@@ -92,6 +93,7 @@ def crawl(
 
     :param since: older items are passed over; None: as far as the sites show.
     :param now: instant at which the crawl begins; fetch times are counted from it.
+    :param concurrency: requests to a site at a time; more than one only for a site of one's own.
     :param budget: seconds, :param limit: articles for one source; what is left then waits for the next run.
     :param recheck: hours after which a page younger than two days is asked once more whether it was edited; 0: never.
     :param force: ask also the feeds and listings that rest because they rarely bring something new.
@@ -106,7 +108,7 @@ def crawl(
         "since": since, "now": now, "user_agent": user_agent, "delay": delay, "timeout": timeout,
         "max_bytes": max_bytes, "allow_loopback": allow_loopback, "salt": salt or "",
         "topic_words": tuple(topic_words), "retries": retries, "backoff": backoff, "budget": budget,
-        "recheck": recheck, "force": force, "limit": limit,
+        "recheck": recheck, "force": force, "limit": limit, "concurrency": concurrency,
     }  # fmt: skip
     jobs = [
         Job(source=source, folder=str(folder / source.name), secrets=own, **shared)
