@@ -22,16 +22,18 @@ KEPT = (
     "replies_count", "reblogs_count", "favourites_count", "quotes_count",
 )  # fmt: skip
 
-_MAIL = re.compile(r"(?<![\w@])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# what repeats is bounded: a post that is one long word must not take minutes
+_MAIL = re.compile(r"(?<![\w@])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _MENTION = re.compile(r"(?<![\w@])@(?!anon:[0-9a-f]{16})([\w](?:[\w.-]*\w)?)(?:@([\w-]+(?:\.[\w-]+)*(?::\d+)?))?")
 _PROFILE = re.compile(
-    r"(?:https?://(?P<host>[\w.-]+(?::\d+)?)|(?P<bare>[\w-]+(?:\.[\w-]+)+(?::\d+)?))"
+    r"(?:https?://(?P<host>[\w.-]+(?::\d+)?)|(?<![\w-])(?P<bare>[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?::\d+)?))"
     r"/(?:@|(?:ap/)?users/|u/)(?P<user>[\w.-]*\w)(?:@(?P<home>[\w.-]+\w))?[^\s<>\"]*"
 )
 
 #: profiles on other platforms, with or without a scheme
 _ELSEWHERE = re.compile(
-    r"(?<![\w@./-])(?:https?://)?(?:[\w-]+\.)*?(?P<site>bsky\.app|twitter\.com|x\.com|instagram\.com|facebook\.com|fb\.com|"
+    r"(?<![\w@./-])(?:https?://)?(?:[\w-]{1,63}\.){0,8}?"
+    r"(?P<site>bsky\.app|twitter\.com|x\.com|instagram\.com|facebook\.com|fb\.com|"
     r"threads\.(?:net|com)|tiktok\.com|youtube\.com|reddit\.com|t\.me|telegram\.me|wa\.me|linkedin\.com)/"
     r"(?:profile/|profile\.php\?id=|channel/|c/|user/|u/|in/|s/|@)?(?P<user>[\w.:+-]*\w)[^\s<>\"]*",
     re.IGNORECASE,
