@@ -11,7 +11,7 @@ from citra.documents import JAKARTA, KINDS
 from citra.lake import Lake
 from citra.store.query import Query
 from citra.trends.series import Interval, start_of
-from citra.verbs.source_days import source_days, sources_in, whole
+from citra.verbs.source_days import partitions_since, source_days, sources_in, whole
 from citra.verbs.trend import Trend
 from crawlers.health import WINDOW, Health, SourceDay, Status, assess_days
 from crawlers.source import Expect
@@ -72,16 +72,20 @@ def coverage(
     :param now: tells today, and with the last successful crawl which days nobody has looked at.
     """
     found: list[DayCoverage] = []
+    first = since - timedelta(days=2 * WINDOW) if since - date.min > timedelta(days=2 * WINDOW) else date.min
     for name in sources or sources_in(lake):
-        runs = _runs(lake, name, kinds)
+        runs = _runs(lake, name, kinds, first)
         if runs is not None:
-            found += _source(name, source_days(lake, name), runs, since, until, now)
+            found += _source(name, source_days(lake, name, first), runs, since, until, now)
     return Coverage(days=tuple(found), shares=_shares(found))
 
 
-def _runs(lake: Lake, source: str, kinds: Sequence[str]) -> _Runs | None:
+def _runs(lake: Lake, source: str, kinds: Sequence[str], first: date) -> _Runs | None:
+    partitions = partitions_since(lake, "coverage", source, first)
+    if not partitions:  # long ago, perhaps, and never since
+        partitions = partitions_since(lake, "coverage", source, date.min)[-1:]
     records = sorted(
-        (run for partition in lake.partitions("coverage", source) for run in lake.read("coverage", partition)),
+        (run for partition in partitions for run in lake.read("coverage", partition)),
         key=lambda run: str(run["started"]),
     )
     if not records or records[-1].get("kind", kinds[0] if kinds else "") not in kinds:
@@ -96,6 +100,8 @@ def _runs(lake: Lake, source: str, kinds: Sequence[str]) -> _Runs | None:
             silent.setdefault(started.date(), set()).add(started.hour)
     answered = [run for run in records if run["succeeded"] and run.get("ways_open", 1)]
     successes = [datetime.fromisoformat(run["started"]) for run in answered]
+    if newest.get("last_success"):
+        successes.append(datetime.fromisoformat(newest["last_success"]))
     begins = [run["since"] for run in records]
     return _Runs(
         expect=Expect(floor=newest.get("floor") or 0, ceiling=newest.get("ceiling")),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
 from citra.documents import JAKARTA, Partition, document_from_json
-from citra.lake import Lake
+from citra.lake import SUFFIX, Area, Lake
 from crawlers.health import SourceDay
 
 #: rejects of the extraction that stand for a page whose text was not found
@@ -20,16 +20,19 @@ TEXTLESS = frozenset({"no-text", "not-an-article"})
 VERSION = 1
 
 
-def source_days(lake: Lake, source: str) -> dict[date, SourceDay]:
+def source_days(lake: Lake, source: str, first: date = date.min) -> dict[date, SourceDay]:
     """The days (Asia/Jakarta) on which ``source`` published something or pages of it were fetched.
 
     A text fetched twice counts once, on the day that its last fetch tells. Where the lake can be written, the counts of
     each partition are kept in ``state/health`` and taken from there while its documents stay as they are.
+
+    :param first: what was fetched on earlier days (UTC) is taken as it was counted before, or not at all.
     """
     path = f"{lake.root}/state/health/{source}.json.gz"
     known = _load(lake, path)
-    counted: dict[str, Any] = {}
-    for partition in lake.partitions("documents", source):
+    start = f"{source}/{first.isoformat()}"
+    counted: dict[str, Any] = {key: kept for key, kept in known.items() if key < start}
+    for partition in partitions_since(lake, "documents", source, first):
         identity = _identity(lake, partition)
         kept = known.get(partition.key)
         counted[partition.key] = kept if kept and kept["identity"] == identity else _count(lake, partition, identity)
@@ -75,6 +78,24 @@ def _by_day(counted: Mapping[str, Any]) -> dict[date, SourceDay]:
     }
 
 
+def partitions_since(lake: Lake, area: Area, source: str, first: date) -> list[Partition]:
+    """The partitions of ``source`` from the day ``first`` (UTC) on; the folders of earlier days are not looked into."""
+    found = []
+    for folder in _names(lake, f"{lake.root}/{area}/{source}"):
+        if folder >= first.isoformat():
+            files = _names(lake, f"{lake.root}/{area}/{source}/{folder}")
+            hours = {file[:2] for file in files if file.endswith(SUFFIX[area]) and not file.startswith(".")}
+            found += [Partition.from_key(f"{source}/{folder}/{hour}") for hour in hours]
+    return sorted(found)
+
+
+def _names(lake: Lake, folder: str) -> list[str]:
+    try:
+        return [str(path).rstrip("/").rsplit("/", 1)[-1] for path in lake.fs.ls(folder, detail=False)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def whole(days: Mapping[date, SourceDay], first: date, last: date) -> list[SourceDay]:
     """Every day of ``first`` to ``last``, those without anything as well."""
     span = (first + timedelta(days=number) for number in range((last - first).days + 1))
@@ -82,9 +103,8 @@ def whole(days: Mapping[date, SourceDay], first: date, last: date) -> list[Sourc
 
 
 def sources_in(lake: Lake) -> list[str]:
-    """Names of the sources that have documents or were crawled."""
-    names: Iterable[Partition] = [*lake.partitions("documents"), *lake.partitions("coverage")]
-    return sorted({partition.source for partition in names})
+    """Names of the sources that were crawled."""
+    return sorted(_names(lake, f"{lake.root}/coverage"))
 
 
 def _identity(lake: Lake, partition: Partition) -> str:
