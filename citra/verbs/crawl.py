@@ -91,12 +91,10 @@ def crawl(
 
     Interrupted at any instant, the next call publishes what was fetched and goes on from there.
 
-    :param since: older items are passed over; None: as far as the sites show.
-    :param now: instant at which the crawl begins; fetch times are counted from it.
+    :param since: older items are passed over; None: none. :param now: the beginning; fetch times are counted from it.
     :param concurrency: requests to a site at a time; more than one only for a site of one's own.
     :param budget: seconds, :param limit: articles for one source; what is left then waits for the next run.
-    :param recheck: hours after which a page younger than two days is asked once more whether it was edited; 0: never.
-    :param force: ask also the feeds and listings that rest because they rarely bring something new.
+    :param recheck: hours until a recent page is asked once more for edits; 0: never. :param force: ask resting feeds.
     :param salt: for pseudonyms of private persons. :param secrets: keys of platforms by name of the variable.
     :param state_folder: where seen addresses and unpublished records lie; by default beside a local lake.
     :raises ConfigError: a social source is asked for and there is no salt, or no key of its platform.
