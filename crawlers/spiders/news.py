@@ -45,14 +45,13 @@ class NewsSpider(ArticleSpider):
             self.topic.words if self.topic else "", self.source.article, self.source.exclude, self.source.whole_article
         )
         self._offered: set[str] = set()
+        self._waiting: set[str] = set()  #: met in earlier runs and not fetched; until offered again
         self._sitemaps: set[str] = set()
 
     async def start(self) -> AsyncIterator[Request]:
-        failing = set(self.state.failing())
-        for url in self.state.pending():
-            self._offered.add(url)
-            for request in self.article(url, is_failing=url in failing):
-                yield request
+        pending, failing = self.state.pending(), set(self.state.failing())
+        self._offered.update(pending)
+        self._waiting.update(pending)
         for url in self.source.feeds:
             self.tally.ways_in += 1
             for request in self._index(url, self.parse_feed):
@@ -65,6 +64,9 @@ class NewsSpider(ArticleSpider):
         for listing in self.source.listings:
             self.tally.ways_in += 1
             for request in self._walk(listing):
+                yield request
+        for url in pending:
+            for request in self.article(url, is_failing=url in failing):
                 yield request
         for request in self.revisits():
             self._offered.add(request.meta["key"])
@@ -209,6 +211,8 @@ class NewsSpider(ArticleSpider):
                 continue
             chosen = replace(link, url=self._key(link.url))
             if chosen.url in self._offered:
+                self.tally.found += chosen.url in self._waiting
+                self._waiting.discard(chosen.url)
                 continue
             self._offered.add(chosen.url)
             self.tally.found += 1

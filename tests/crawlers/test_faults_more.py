@@ -37,7 +37,7 @@ def loop(handler: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
 
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(3)
+    time.sleep(6)
 
 
 def test_odd_bytes_and_lengths(site: Site, lake: Lake) -> None:
@@ -89,7 +89,7 @@ def test_feeds_and_robots_made_to_hurt(site: Site, other: Site, lake: Lake) -> N
         one.outlet(1)
         one.routes["/robots.txt"] = route
         sources.append(one.source(name))
-    report = collect(sources, lake, retries=0, timeout=1.0)
+    report = collect(sources, lake, retries=0, timeout=4.0)
     assert [one.new for one in report.sources] == [0, 0, 0]
     reasons = {one["source"]: one["reason"] for one in rejects(lake) if one["source"] != "tawa"}
     assert reasons["lingkar"] == "too-many-redirects"
