@@ -126,13 +126,13 @@ class Youtube:
         self.site, self.threads = site, threads
         self.closed: set[str] = set()
         self.replies: dict[str, list[dict[str, Any]]] = {}
-        self.used_up = False
+        self.used_up, self.key = False, SECRETS["CITRA_YOUTUBE_KEY"]
         for method in ("search", "commentThreads", "comments", "playlistItems"):
             site.routes[f"/youtube/v3/{method}"] = self
 
     def __call__(self, handler: BaseHTTPRequestHandler) -> Answer:
         method, query = urlsplit(handler.path).path.rsplit("/", 1)[1], query_of(handler)
-        if handler.headers.get("X-Goog-Api-Key") != SECRETS["CITRA_YOUTUBE_KEY"] or "key" in query:
+        if handler.headers.get("X-Goog-Api-Key") != self.key or "key" in query:
             return self.error(400, "keyInvalid")
         if self.used_up:
             return self.error(403, "quotaExceeded")
