@@ -18,6 +18,7 @@ from scrapy.utils.gz import gunzip
 from citra.documents import JAKARTA
 from crawlers.links import Link
 
+_ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 
 
@@ -30,8 +31,11 @@ class Sitemap:
 def read_feed(body: bytes, base_url: str = "") -> list[Link]:
     """The entries of an RSS or Atom feed, also of one with a leading blank line or a wrong encoding declared.
 
-    :raises ValueError: no feed at all (an HTML page, for instance).
+    :raises ValueError: no feed at all (an HTML page, for instance), or one that declares entities: no honest feed
+        does, and some nine lines of them unfold to gigabytes.
     """
+    if _ENTITY.search(body.replace(b"\0", b"")):  # also in UTF-16
+        raise ValueError("a feed that declares entities is not read")
     feed = feedparser.parse(io.BytesIO(body.strip()))
     if feed.get("bozo") and not feed.entries:
         text = _DECLARATION.sub(b"", body.strip()).decode("utf-8", errors="replace")

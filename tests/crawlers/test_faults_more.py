@@ -91,6 +91,7 @@ def test_feeds_and_robots_made_to_hurt(site: Site, other: Site, lake: Lake) -> N
         sources.append(one.source(name))
     report = collect(sources, lake, retries=0, timeout=4.0)
     assert [one.new for one in report.sources] == [0, 0, 0]
+    assert "declares entities" in (report.sources[0].error or "")
     reasons = {one["source"]: one["reason"] for one in rejects(lake) if one["source"] != "tawa"}
     assert reasons["lingkar"] == "too-many-redirects"
     assert reasons["diam"] in {"timeout", "unreachable"}
