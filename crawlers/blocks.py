@@ -48,7 +48,7 @@ def why_blocked(status: int, headers: Mapping[str, str], page: str) -> str | Non
     head = page[:200_000]
     if found := _TITLES.search(head):
         return f'the page is titled "{found[1].lower()}"'
-    text = shown_text(head)
+    text = shown_text(head, most=_MOST_TEXT)
     if len(text) > _MOST_TEXT:
         return None
     if found := _MARKS.search(head):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]*")
 _HIDDEN = frozenset({"script", "style", "noscript", "template"})
@@ -13,13 +14,23 @@ _INLINE = frozenset(
 )
 
 
-def shown_text(page: str) -> str:
+def shown_text(page: str, most: int | None = None) -> str:
     """The text outside of tags, scripts and styles, with single spaces.
+
+    :param most: enough characters: no more is read once there are more than so many.
 
     >>> shown_text("<p>Gaji <b>ASN</b></p><script>if (a<b) x()</script> naik")
     'Gaji ASN naik'
     """
-    return " ".join(" ".join(text for _, text in _pieces(page)).split())
+    found: list[str] = []
+    length = 0
+    for _, text in _pieces(page):
+        words = text.split()
+        found += words
+        length += sum(map(len, words)) + len(words)
+        if most is not None and length > most + 1:
+            break
+    return " ".join(found)
 
 
 def prose(page: str) -> str:
@@ -40,10 +51,10 @@ def prose(page: str) -> str:
     return " ".join(" ".join(found).split())
 
 
-def _pieces(page: str) -> list[tuple[str, str]]:
+def _pieces(page: str) -> Iterator[tuple[str, str]]:
     """Each tag's name (``/p`` for a closing one) and the text behind it; what is hidden is left out."""
     first, *rest = page.split("<")
-    found = [("", first)]
+    yield "", first
     hidden = ""
     for piece in rest:
         match = _NAME.match(piece)
@@ -57,5 +68,4 @@ def _pieces(page: str) -> list[tuple[str, str]]:
         elif name in _HIDDEN:
             hidden = name
             continue
-        found.append((name, piece.partition(">")[2]))
-    return found
+        yield name, piece.partition(">")[2]

@@ -47,6 +47,7 @@ def settings_for(job: Job) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": job.timeout,
         "DOWNLOAD_MAXSIZE": job.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,
+        "CONCURRENT_ITEMS": 1,  # spiders yield requests alone; Scrapy starts so many tasks for each response
         "CONCURRENT_REQUESTS": job.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": job.concurrency,
         "REDIRECT_MAX_TIMES": MOST_REDIRECTS,
