@@ -92,20 +92,14 @@ def backfill(
     :raises ConfigError: a kind of URL for which a package is missing.
     :raises TryAgain: another backfill into this lake is running.
     """
-    lake = Lake(lake_path)
+    lake, chooser = Lake(lake_path), Chooser(sources, tuple(hosts))
     state = state_folder(lake)
-    chooser = Chooser(sources, tuple(hosts))
-    tasks = [
-        Task(
-            path=path, size=size, identity=identity, selection=chooser.key, chooser=chooser, lake=lake_path,
-            state=str(state), max_bytes=max_bytes, now=now,
-        )
-        for path, size, identity in find_files(patterns)
-    ]  # fmt: skip
+    rest: dict[str, Any] = {"max_bytes": max_bytes, "now": now}
+    rest |= {"selection": chooser.key, "chooser": chooser, "lake": lake_path, "state": str(state)}
+    tasks = [Task(path=path, size=size, identity=mark, **rest) for path, size, mark in find_files(patterns)]
     with locked(state / "backfill", PATIENCE):
         ledger = Ledger(state / "backfill")
-        if anew:
-            ledger.forget(tasks)
+        ledger.forget(tasks if anew else [])
         waiting = [task for task in tasks if not ledger.is_finished(task)]
         ledger.tidy()
         errors = _copy(waiting, workers, ledger, progress, tasks)

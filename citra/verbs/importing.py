@@ -70,11 +70,8 @@ def import_file(
     :raises ConfigError: no salt although there may be posts of private persons; a name of a crawled source.
     :raises InputError: the file cannot be read as a table, or has no column of text.
     """
-    if (kind or "") != "news" and (kind or columns.has_posts) and not salt:
-        raise ConfigError(
-            "posts of private persons are pseudonymised before they are stored: set CITRA_SALT to a long random text "
-            "and keep it (or say --kind news when the rows are news)"
-        )
+    if not salt:
+        _need_no_salt(columns, kind)
     lake = Lake(lake_path)
     _check_name(lake, source, crawled)
     known = columns.names()
@@ -97,6 +94,14 @@ def import_file(
         partitions=tuple(partition.key for partition in places.used),
         is_repeat=places.is_repeat,
     )
+
+
+def _need_no_salt(columns: ColumnMap, kind: Kind | None) -> None:
+    if kind != "news" and (kind or columns.has_posts):
+        raise ConfigError(
+            "posts of private persons are pseudonymised before they are stored: set CITRA_SALT to a long random text "
+            "and keep it (or say --kind news when the rows are news)"
+        )
 
 
 def _check_name(lake: Lake, source: str, crawled: frozenset[str]) -> None:
