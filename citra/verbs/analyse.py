@@ -173,11 +173,14 @@ def opened(
 
 
 def _read(document: Document) -> tuple[Document, str]:
-    """The document with its language, and what can be read of it: title and text, cleaned, as one."""
+    """The document with its language, and what can be read of it: title and text, cleaned, as one.
+
+    The words decide: publishers' declarations are often wrong (``lang="en"`` on Indonesian pages), so a foreign one
+    counts for nothing.
+    """
     readable = joined(clean(document.title), clean(document.text))
-    if document.language is None:
-        document = replace(document, language=detect(readable))
-    return document, readable
+    declared = document.language if is_scored(document.language) else None
+    return replace(document, language=detect(readable) or declared), readable
 
 
 def _mentions(documents: Sequence[Document], analyser: Analyser, stories: StoryIndex) -> Iterator[Mention]:

@@ -15,7 +15,7 @@ from citra.documents import Document, Kind, Reject, content_hash, document_id
 from crawlers.exports.column_map import ColumnMap, Columns, column_key
 from crawlers.exports.rows import BadRow, Row
 from crawlers.extract.dates import Stamp, parse_stamp
-from crawlers.extract.language import language_of
+from crawlers.extract.language import declared_language
 from crawlers.extract.posts import text_of_post
 from crawlers.extract.urls import normalise, split
 from crawlers.pseudonym import Pseudonyms
@@ -128,7 +128,7 @@ class Converter:
             published=published,
             published_raw=published_raw,
             fetched=self.now,
-            language=language_of(text, _language(self._get(row, "language"))),
+            language=declared_language(_language(self._get(row, "language"))),
             section=self._get(row, "section") or None,
             engagement=self._engagement(row),
             thread_id=document_id(place, thread) if thread and not _MANGLED.fullmatch(thread) else None,

@@ -1,103 +1,14 @@
-"""The language of a text by its commonest words: Indonesian, English, or none of both."""
+"""The language that a publisher declares; ``analyse`` looks at the words themselves."""
 
 from __future__ import annotations
 
 import re
 
-#: the words that make up a quarter of running text
-_WORDS = {
-    "id": frozenset(
-        [
-            "yang",
-            "dan",
-            "di",
-            "dengan",
-            "untuk",
-            "tidak",
-            "ini",
-            "itu",
-            "dari",
-            "pada",
-            "dalam",
-            "akan",
-            "juga",
-            "ke",
-            "karena",
-            "oleh",
-            "sudah",
-            "ada",
-            "bisa",
-            "saya",
-            "kami",
-            "kita",
-            "mereka",
-            "adalah",
-            "telah",
-            "atau",
-            "saat",
-            "lebih",
-            "sebagai",
-            "harus",
-            "bukan",
-            "kalau",
-            "tapi",
-            "nggak",
-            "gak",
-            "ga",
-            "aja",
-            "sama",
-            "lagi",
-            "jadi",
-            "banget",
-            "udah",
-        ]
-    ),
-    "en": frozenset(
-        [
-            "the",
-            "and",
-            "of",
-            "to",
-            "in",
-            "is",
-            "that",
-            "for",
-            "it",
-            "was",
-            "on",
-            "are",
-            "with",
-            "as",
-            "be",
-            "this",
-            "have",
-            "from",
-            "at",
-            "by",
-            "not",
-            "but",
-            "you",
-            "we",
-            "they",
-            "an",
-            "or",
-            "which",
-            "has",
-            "had",
-        ]
-    ),
-}
-_WORD = re.compile(r"[a-z]+")
-#: share of a text's words that must be among the commonest of its language
-_LEAST = 0.06
+#: codes that Java and old Twitter still use
+_OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
 
 
-def language_of(text: str, declared: str = "") -> str | None:
-    """ISO 639-1 code; what the page declares counts only where the words do not tell."""
-    words = _WORD.findall(text[:5000].casefold())
-    if words:
-        shares = {code: sum(word in common for word in words) / len(words) for code, common in _WORDS.items()}
-        best = max(shares, key=lambda code: shares[code])
-        if shares[best] >= _LEAST:
-            return best
-    return declared if re.fullmatch(r"[a-z]{2}", declared) else None
+def declared_language(code: str) -> str | None:
+    """ISO 639-1 code of a declared ``id``, ``id-ID`` or ``in`` (Java's old code); None for anything else."""
+    found = re.match(r"([a-z]{2})(?:[-_]|$)", code.strip().lower())
+    return _OLD_CODES.get(found[1], found[1]) if found else None

@@ -23,7 +23,7 @@ from crawlers.extract.decoding import NotHtml
 from crawlers.extract.dom import Page, is_noise, parse, read_lines, text_of
 from crawlers.extract.headline import find_author, find_section, find_title, fold, without_page
 from crawlers.extract.kind import ENOUGH, MOST_FOR_TEXT, Verdict, judge, refusal
-from crawlers.extract.language import language_of
+from crawlers.extract.language import declared_language
 from crawlers.extract.published import choose_published
 from crawlers.extract.stamps import collect_stamps
 from crawlers.extract.structured import Structured, clean, read_structured
@@ -135,7 +135,7 @@ def _article(reading: _Reading, source: Source | None, fetched: datetime, refuse
         published=published,
         published_raw=published_raw,
         fetched=fetched.astimezone(UTC),
-        language=language_of(body.text, reading.found.language),
+        language=declared_language(reading.found.language),
         section=_section(reading),
         content_hash=content_hash(title, body.text),
         extractor=EXTRACTOR,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from citra.documents import Document, Reject, content_hash, document_id
 from crawlers.extract.decoding import NotHtml
 from crawlers.extract.dom import parse, read_lines
-from crawlers.extract.language import language_of
+from crawlers.extract.language import declared_language
 from crawlers.extract.posts_fields import UnreadablePost, author_of, count_of, instant_of, names_nobody, string_of
 from crawlers.extract.posts_platforms import document_of
 from crawlers.source import Source
@@ -104,7 +104,7 @@ def _document(post: dict[str, Any], url: str, source: Source | None, fetched: da
         published=instant_of(created, "created_at"),
         published_raw=created,
         fetched=fetched.astimezone(UTC),
-        language=language_of(text, declared if isinstance(declared, str) else ""),
+        language=declared_language(declared if isinstance(declared, str) else ""),
         engagement=engagement,
         thread_id=document_id(platform, str(answered)) if answered else None,
         content_hash=content_hash("", text),

@@ -9,12 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from citra.documents import Document, content_hash, document_id
-from crawlers.extract.language import language_of
+from crawlers.extract.language import declared_language
 from crawlers.extract.posts_fields import UnreadablePost, author_of, counts_of, instant_of, string_of
 from crawlers.source import Source
-
-#: languages that a platform calls by an older name than ISO 639-1
-OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +55,7 @@ def document_of(post: dict[str, Any], url: str, source: Source | None, fetched: 
         published=parts.published,
         published_raw=parts.raw,
         fetched=fetched.astimezone(UTC),
-        language=language_of(text, OLD_CODES.get(parts.language, parts.language)),
+        language=declared_language(parts.language),
         section=parts.section,
         engagement=parts.engagement,
         thread_id=document_id(place, parts.parent) if parts.parent else None,
