@@ -167,11 +167,11 @@ def test_a_site_that_breaks_down_is_left_alone_and_caught_up_with_later(site: Si
     assert len(records(lake)) == 31
 
 
-def test_an_address_that_never_answers_is_given_up_after_three_runs(site: Site, lake: Lake) -> None:
+def test_an_address_that_never_answers_is_given_up_after_a_day(site: Site, lake: Lake) -> None:
     site.routes["/read/1/a"] = (500, {}, b"")
     site.feed("/rss", [(f"{site.url}/read/1/a", "ASN")])
-    for _ in range(4):
-        collect([site.source()], lake, retries=0)
+    for hours in (0, 1, 25, 26):
+        collect([site.source()], lake, now=NOW + timedelta(hours=hours), retries=0)
     assert site.asked["/read/1/a"] == 3
     assert [one["reason"] for one in rejects(lake)] == ["server-error"] * 3
 
