@@ -56,7 +56,7 @@ class AnalyseSettings(_Section):
 
 
 class TrendSettings(_Section):
-    relevance: float = Field(default=0.5, ge=0, le=1)  #: texts below are not counted unless asked for
+    relevance: float = Field(default=0.6, ge=0, le=1)  #: texts below are not counted; the shipped model's own threshold
 
 
 class Settings(_Section):

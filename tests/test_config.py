@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -67,3 +68,8 @@ def test_example_file_documents_every_setting_with_its_default() -> None:
     assert Settings(**example) == Settings()
     for name, section in Settings().model_dump(exclude={"salt", "secrets"}).items():
         assert set(example[name]) == set(section), f"[{name}] in citra.example.toml"
+
+
+def test_texts_count_from_the_shipped_models_own_threshold_on() -> None:
+    model = json.loads((ROOT / "models" / Settings().analyse.model / "config.json").read_text(encoding="utf-8"))
+    assert Settings().trend.relevance == model["relevance_threshold"]
