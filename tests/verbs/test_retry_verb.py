@@ -126,7 +126,7 @@ def test_what_could_not_be_tried_waits_and_says_why(outlet: Site, lake: Lake, mo
     collect([outlet.source()], lake, retries=0)  # left alone after five faults
     report = again(lake, outlet.source())
     assert report.fixed == 0
-    assert report.still >= 5
+    assert report.still >= 3  # five faults, two of them of pages that were never tried: those come first
     assert report.found == report.still + report.waiting
     assert report.waiting == 0 or "left alone" in next(iter(report.why_waiting))
     unknown = again(lake)
