@@ -301,7 +301,7 @@ backfill([sys.argv[2]], SOURCES, sys.argv[3], now=NOW)
 @pytest.mark.slow
 def test_killed_at_random_moments_it_ends_as_if_undisturbed(tmp_path: Path) -> None:
     file = tmp_path / "a.warc.gz"
-    file.write_bytes(archive([page(n) for n in range(1, 121)]))
+    file.write_bytes(archive([page(n) for n in range(1, 401)]))
     command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(file), str(tmp_path / "lake")]
     moments, cut_short = random.Random(20261124), 0
     lake = Lake(str(tmp_path / "lake"))
