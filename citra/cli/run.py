@@ -133,10 +133,7 @@ def _local(settings: Settings, folder: Path) -> Settings:
 
 
 def _show(report: RunReport, job: _Job) -> None:
-    from citra.cli import trend_table
     from citra.cli.crawl import show as show_crawl
-    from citra.store.query import Query
-    from citra.verbs.trend import trend
 
     show_crawl(report.crawled)
     done = report.processed.to_json()
@@ -147,14 +144,23 @@ def _show(report: RunReport, job: _Job) -> None:
     )
     for line in report.processed.errors:
         err.print(line, markup=False)
-    query = Query(min_relevance=job.settings.trend.relevance)
-    if job.until:
-        query = Query(min_relevance=job.settings.trend.relevance, since=job.until - timedelta(days=13), until=job.until)
     click.echo()
-    trend_table.show(
-        trend(job.settings.index.path, query, by=job.by, newest=14 if job.by == "day" else None, today=job.until)
-    )
+    _show_trend(job)
     _where_next(job)
+
+
+def _show_trend(job: _Job) -> None:
+    from citra.cli import trend_table
+    from citra.lake import Lake
+    from citra.store.query import Query
+    from citra.verbs.coverage import covered
+    from citra.verbs.trend import trend
+
+    since = job.until - timedelta(days=13) if job.until else None
+    query = Query(min_relevance=job.settings.trend.relevance, since=since, until=job.until)
+    newest = 14 if job.by == "day" else None
+    found = trend(job.settings.index.path, query, by=job.by, newest=newest, today=job.until)
+    trend_table.show(covered(found, Lake(job.settings.lake.path), query, datetime.now(JAKARTA)))
 
 
 def _where_next(job: _Job) -> None:

@@ -60,7 +60,9 @@ def list_(settings: Settings, /, group: str | None, folder: str | None, as_json:
 @sources.command()
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("--all", "everything", is_flag=True, help="Check every source; takes a while.")
-@click.option("--lang", "language", type=click.Choice(["id", "en"]), default="id", show_default=True, help="Of the report.")
+@click.option(
+    "--lang", "language", type=click.Choice(["id", "en"]), default="id", show_default=True, help="Of the report."
+)
 @folder_option
 @json_option
 @click.pass_context

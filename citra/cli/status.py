@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from citra.verbs.coverage import DayCoverage
     from citra.verbs.status import SourceStatus, Status
 
+#: Names of sources that are spelled out where there are many.
+NAMED = 8
+
 
 @click.command()
 @json_option
@@ -61,7 +64,9 @@ def show(found: Status, health: Mapping[str, DayCoverage], now: datetime) -> Non
     else:
         console.print("Nothing was crawled yet: start with `citra crawl`, or `citra run` for a demonstration.")
     if found.never_crawled:
-        console.print(f"never crawled: {', '.join(found.never_crawled)}")
+        some = ", ".join(found.never_crawled[:NAMED])
+        more = len(found.never_crawled) - NAMED
+        console.print(f"never crawled: {some}" + (f" and {more} more (citra sources list)" if more > 0 else ""))
     console.print("lake: " + ", ".join(f"{area} {size / 1e6:,.1f} MB" for area, size in found.lake.items()))
     if found.index:
         stats = found.index
