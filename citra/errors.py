@@ -4,7 +4,6 @@ CitraError
 ├── ConfigError      fix the configuration, then run again
 ├── QueryError       fix the query; carries the position for a caret
 ├── InputError       fix the input (a missing file, a date that is none)
-├── SourceChanged    a source no longer looks as declared: look at its definition
 ├── TryAgain         a passing fault (network, lock): the same call may succeed later
 └── StoreError       the index refused or is away
 
@@ -46,10 +45,6 @@ class QueryError(CitraError):
         if self.position is None:
             return text
         return f"{text}\n  {self.query}\n  {' ' * self.position}^"
-
-
-class SourceChanged(CitraError):
-    pass
 
 
 class TryAgain(CitraError):

@@ -14,6 +14,7 @@ from citra.errors import InputError
 
 if TYPE_CHECKING:
     from citra.config import Settings
+    from citra.lake import Lake
     from crawlers.source import Source
 
 
@@ -89,11 +90,8 @@ def _lake(path: str, keys: tuple[str, ...], sources: Mapping[str, Source], *, as
             click.echo(f"{report.partition}: {report.documents} documents, {report.rejects} rejects")
 
 
-def _partition(lake: object, key: str) -> Partition:
+def _partition(lake: Lake, key: str) -> Partition:
     """:raises InputError: the key is none, or names a partition that has no raw file."""
-    from citra.lake import Lake
-
-    assert isinstance(lake, Lake)
     try:
         partition = Partition.from_key(key)
     except ValueError:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
-from citra.demo.definitions import write_source
 from citra.demo.reply import Query, Reply, not_found
-from citra.demo.server import LoopbackServer
+from citra.demo.serving import Serving, start_servers
 from citra.errors import InputError
 from crawlers.source import DateRules, Selectors, Source
 
@@ -117,37 +113,16 @@ def _escaped(address: str) -> str:
     return quote(address, safe=":/=+,;@~!").replace("&", "&amp;")
 
 
-@dataclass(slots=True)
-class RunningMirror:
-    """Saved sites being served. A context manager: leaving it stops the servers."""
+@dataclass(slots=True, kw_only=True)
+class RunningMirror(Serving):
+    """Saved sites being served."""
 
-    servers: dict[str, LoopbackServer]  #: by source name
     sites: dict[str, MirrorSite]
     known: Mapping[str, Source]
-    _stack: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def ports(self) -> dict[str, int]:
-        return {name: server.port for name, server in self.servers.items()}
 
     @property
     def sources(self) -> list[Source]:
         return [site.source(self.servers[name].base, self.known) for name, site in self.sites.items()]
-
-    def write_sources(self, folder: Path) -> list[Path]:
-        """Write a source definition for each site into ``folder``."""
-        return [write_source(source, folder) for source in self.sources]
-
-    def stop(self) -> None:
-        self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 class Mirror:
@@ -173,9 +148,5 @@ class Mirror:
 
         :raises InputError: a port is taken or out of range.
         """
-        with ExitStack() as stack:
-            servers = {
-                name: stack.enter_context(LoopbackServer(site, port + number if port else 0))
-                for number, (name, site) in enumerate(self.sites.items())
-            }
-            return RunningMirror(servers, self.sites, self.known, stack.pop_all())
+        servers, stack = start_servers(self.sites, port)
+        return RunningMirror(servers=servers, stack=stack, sites=self.sites, known=self.known)

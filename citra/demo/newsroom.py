@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from citra.demo.content import outlets
-from citra.demo.definitions import outlet_source, social_source, write_source
+from citra.demo.definitions import outlet_source, social_source
 from citra.demo.plan import HANDLES, PlannedItem, plan, within
 from citra.demo.press import OutletSite
 from citra.demo.reply import Site
-from citra.demo.server import LoopbackServer
+from citra.demo.serving import Serving, start_servers
 from citra.demo.social import MastodonSite, display_name
 from citra.documents import JAKARTA
 from citra.errors import InputError
 from crawlers.source import Source
 
 
-@dataclass(slots=True)
-class RunningNewsroom:
-    """What is being served. A context manager: leaving it stops the servers."""
+@dataclass(slots=True, kw_only=True)
+class RunningNewsroom(Serving):
+    """What is being served."""
 
     items: tuple[PlannedItem, ...]  #: everything that is served, the planned truth
-    servers: dict[str, LoopbackServer]  #: by source name
-    _stack: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def ports(self) -> dict[str, int]:
-        return {name: server.port for name, server in self.servers.items()}
 
     @property
     def sources(self) -> list[Source]:
@@ -57,25 +47,10 @@ class RunningNewsroom:
             if path.startswith("/admin/")
         )
 
-    def write_sources(self, folder: Path) -> list[Path]:
-        """Write a source definition for each site into ``folder``."""
-        return [write_source(source, folder) for source in self.sources]
-
     def url_of(self, item: PlannedItem) -> str:
         """Loopback address of an article, or of a post in the API."""
         path = item.key if item.kind == "news" else f"/api/v1/statuses/{item.key}"
         return self.servers[item.outlet].base + path
-
-    def stop(self) -> None:
-        self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 class Newsroom:
@@ -102,9 +77,5 @@ class Newsroom:
             OutletSite(outlet, [item for item in self.items if item.outlet == outlet.name]) for outlet in outlets()
         ]
         sites.append(MastodonSite([item for item in self.items if item.kind == "social"], self.now or midnight))
-        with ExitStack() as stack:
-            servers = {
-                site.name: stack.enter_context(LoopbackServer(site, port + number if port else 0))
-                for number, site in enumerate(sites)
-            }
-            return RunningNewsroom(self.items, servers, stack.pop_all())
+        servers, stack = start_servers({site.name: site for site in sites}, port)
+        return RunningNewsroom(items=self.items, servers=servers, stack=stack)
