@@ -24,7 +24,7 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 
 $(VENV)/.all: pyproject.toml | $(BIN)/python
 	@echo "Installing everything, with torch and Airflow (a few minutes) ..."
-	$(BIN)/python -m pip install --quiet --editable '.[train,airflow,elasticsearch,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[train,airflow,elasticsearch,research,dev]'
 	@touch $@ $(VENV)/.run
 
 install: $(VENV)/.run
