@@ -52,11 +52,25 @@ def trend(
     :raises StoreError: when there is no index. An empty one, or a query without match, is an answer with a note.
     """
     with open_index(index) as store:
-        if newest and not (query.since or query.until):
-            days = [day for day in store.buckets(query, "day") if today is None or day <= today]
-            if days:
-                query = replace(query, since=max(days[0], days[-1] - timedelta(days=newest - 1)), until=days[-1])
-        found = measure(store, query, by=by, coverage=coverage, min_stories=min_stories)
+        return trend_in(store, query, by=by, coverage=coverage, min_stories=min_stories, newest=newest, today=today)
+
+
+def trend_in(
+    store: Store,
+    query: Query,
+    *,
+    by: By = "day",
+    coverage: Mapping[date, float] | None = None,
+    min_stories: int = trends.MIN_STORIES,
+    newest: int | None = None,
+    today: date | None = None,
+) -> Trend:
+    """:func:`trend` on a store that stays open, as a server's does."""
+    if newest and not (query.since or query.until):
+        days = [day for day in store.buckets(query, "day") if today is None or day <= today]
+        if days:
+            query = replace(query, since=max(days[0], days[-1] - timedelta(days=newest - 1)), until=days[-1])
+    found = measure(store, query, by=by, coverage=coverage, min_stories=min_stories)
     if today is not None and found.since <= today <= found.until and found.total.placements:
         return replace(found, notes=(*found.notes, f"{today} is not over: its counts will grow"))
     return found
