@@ -59,6 +59,12 @@ class TrendSettings(_Section):
     relevance: float = Field(default=0.6, ge=0, le=1)  #: texts below are not counted; the shipped model's own threshold
 
 
+class ApiSettings(_Section):
+    keys: str = "data/keys.sqlite"  #: file of the API's keys (hashed) and its audit log
+    rate: int = Field(default=600, ge=0)  #: requests a minute for each key; 0: any number
+    max_bytes: int = Field(default=1_000_000, gt=0)  #: largest body of a request
+
+
 class Settings(_Section):
     """The whole of ``citra.toml``."""
 
@@ -67,6 +73,7 @@ class Settings(_Section):
     crawl: CrawlSettings = CrawlSettings()
     analyse: AnalyseSettings = AnalyseSettings()
     trend: TrendSettings = TrendSettings()
+    api: ApiSettings = ApiSettings()
     salt: SecretStr | None = None  #: from ``CITRA_SALT`` only
     secrets: dict[str, SecretStr] = Field(default_factory=dict)  #: keys of platforms, from the environment only
 

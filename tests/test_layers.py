@@ -30,7 +30,10 @@ LAYERS = {
     "citra.verbs": 4,
     "citra.config": 5,
     "citra.app": 6,
-    "citra.cli": 7,
+    "citra.api": 7,
+    "citra.client": 8,
+    "citra.web": 8,
+    "citra.cli": 9,
     "dags": 7,
 }
 
