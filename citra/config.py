@@ -65,6 +65,15 @@ class ApiSettings(_Section):
     max_bytes: int = Field(default=1_000_000, gt=0)  #: largest body of a request
 
 
+class WebSettings(_Section):
+    host: str = "127.0.0.1"  #: address to listen on; off loopback there must be users
+    port: int = Field(default=8000, ge=0, le=65535)
+    hosts: tuple[str, ...] = ()  #: names it is reached by from elsewhere; others are refused; then there must be users
+    data: str = "data/web"  #: folder of users, sessions and audit log
+    tls_cert: str = ""  #: PEM files, unless something before it speaks TLS
+    tls_key: str = ""
+
+
 class Settings(_Section):
     """The whole of ``citra.toml``."""
 
@@ -74,6 +83,7 @@ class Settings(_Section):
     analyse: AnalyseSettings = AnalyseSettings()
     trend: TrendSettings = TrendSettings()
     api: ApiSettings = ApiSettings()
+    web: WebSettings = WebSettings()
     salt: SecretStr | None = None  #: from ``CITRA_SALT`` only
     secrets: dict[str, SecretStr] = Field(default_factory=dict)  #: keys of platforms, from the environment only
 
