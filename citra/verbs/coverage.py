@@ -173,6 +173,11 @@ def _shares(days: Iterable[DayCoverage]) -> dict[date, float]:
 def covered(trend: Trend, lake: Lake, query: Query, now: datetime) -> Trend:
     """``trend`` with the coverage of its buckets by the sources of ``query``, and a note for what was not as usual."""
     found = coverage(lake, query.sources, since=trend.since, until=trend.until, now=now, kinds=query.kinds or KINDS)
+    return with_coverage(trend, found)
+
+
+def with_coverage(trend: Trend, found: Coverage) -> Trend:
+    """:func:`covered` where the coverage of the trend's period and sources is known already."""
     shares = of_buckets(found.shares, trend.series.interval)
     buckets = tuple(replace(bucket, coverage=shares.get(bucket.start.date())) for bucket in trend.series.buckets)
     return replace(trend, series=replace(trend.series, buckets=buckets), notes=(*trend.notes, *notes(found)))
