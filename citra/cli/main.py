@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sources": ("citra.cli.sources", "List, check and add sources."),
     "retry": ("citra.cli.retry", "Drive rejects again: fetch, extract, analyse, load."),
     "status": ("citra.cli.status", "Sources, last success, sizes, rejects."),
+    "serve": ("citra.cli.serve", "The dashboard and the REST API, in a browser."),
+    "user": ("citra.cli.user", "Who may log in to the dashboard."),
     "demo": ("citra.cli.demo", "Serve the demonstration newsroom, or saved sites, on loopback."),
     "model": ("citra.cli.model", "Train, export and evaluate the model."),
 }

@@ -1,0 +1,1 @@
+"""The dashboard: server-rendered pages over the verbs, behind users, roles and a strict content policy."""

@@ -1,0 +1,133 @@
+"""What a running server holds: settings, clock, the open index, the people. The API stands on it too."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from citra.config import Settings
+from citra.lake import Lake
+from citra.store import Store
+from citra.verbs.index import open_index
+from citra.web.access.audit import Audit
+from citra.web.access.database import AccessDatabase
+from citra.web.access.roles import LOCAL, Person
+from citra.web.access.sessions import Sessions
+from citra.web.access.throttle import Throttle
+from citra.web.access.users import Users
+
+T = TypeVar("T")
+
+#: Answers kept; each belongs to one snapshot of the index.
+KEPT = 256
+
+
+class OpenIndex:
+    """The index, opened when first asked for and kept open; the store itself follows new snapshots."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self._lock = threading.Lock()
+        self._stack = ExitStack()
+        self._store: Store | None = None
+
+    def store(self) -> Store:
+        """:raises StoreError: there is none (yet), or it is damaged; the next call tries again."""
+        with self._lock:
+            if self._store is None:
+                self._store = self._stack.enter_context(open_index(self.location))
+            return self._store
+
+    def close(self) -> None:
+        with self._lock:
+            self._store = None
+            self._stack.close()
+
+
+class Answers:
+    """Remembers what was computed from a snapshot; a question asked twice at once is computed once."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._lock = threading.Lock()
+        self._found: OrderedDict[Hashable, Any] = OrderedDict()
+        self._busy: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The answer for ``key``, which names snapshot and question; made by ``make`` when it is not there."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]  # type: ignore[no-any-return]
+            busy = self._busy.setdefault(key, threading.Lock())
+        with busy:
+            with self._lock:
+                if key in self._found:
+                    return self._found[key]  # type: ignore[no-any-return]
+            try:
+                made = make()
+            finally:
+                with self._lock:
+                    self._busy.pop(key, None)
+            with self._lock:
+                self._found[key] = made
+                while len(self._found) > self._kept:
+                    self._found.popitem(last=False)
+            return made
+
+
+class WebState:
+    """One for each application, at ``app.state.citra``.
+
+    :param clock: the time now, aware; the one place where a server reads it.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.settings, self.clock = settings, clock
+        self.index = OpenIndex(settings.index.path)
+        self.answers = Answers()
+        self.access = AccessDatabase(settings.web.data)
+        self.users, self.sessions = Users(self.access), Sessions(self.access)
+        self.throttle, self.audit = Throttle(self.access), Audit(self.access)
+        self._secret: bytes | None = None
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(self.settings.lake.path)
+
+    @property
+    def secret(self) -> bytes:
+        """Signs forms."""
+        if self._secret is None:
+            self._secret = self.access.secret("forms")
+        return self._secret
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has to log in: there are no users, and only this machine can reach the port."""
+        return is_loopback(self.settings.web.host) and not self.settings.web.hosts and not self.users.all()
+
+    def person(self, token: str) -> Person | None:
+        """Who asks, by the session's cookie; whoever is at this machine while it :attr:`is_open`."""
+        found = self.sessions.person(token, self.clock())
+        if found is None and self.is_open:
+            return Person(name=LOCAL, role="admin", local=True)
+        return found
+
+    def close(self) -> None:
+        self.index.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``: ``localhost``, ``127.0.0.0/8``, ``::1``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
