@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from citra.cli.common import echo_json, err, json_option
+from citra.documents import JAKARTA
 from citra.errors import ConfigError
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -23,6 +25,7 @@ def model() -> None:
     citra model train    --data LABELLED --encoder ENCODER --out runs/1
     citra model export   --data LABELLED --encoder ENCODER --run runs/1 --version 2026.11.24
     citra model evaluate --data LABELLED --card
+    citra model confusion --data LABELLED
     """
 
 
@@ -57,8 +60,26 @@ def export(data: Path, encoder: Path, run_folder: Path, target: Path, model_vers
     _, load_splits, recipe = _training()
     from nlp.train.ship import ship
 
-    ship(encoder, run_folder, load_splits(data, recipe().seed), recipe(), target, model_version)
+    splits = load_splits(data, recipe().seed)
+    ship(encoder, run_folder, splits, recipe(), target, model_version, datetime.now(JAKARTA).date())
     err.print(f"{target}: written", markup=False)
+
+
+@model.command()
+@click.option("--data", type=FOLDER, required=True, help="Folder with the labelled texts.")
+@click.option("--model", "name", default="citra-asn-small", show_default=True, help="Name or folder.")
+def confusion(data: Path, name: str) -> None:
+    """Measure how the model confuses sentiments (confusion.json); corrected shares stand on it.
+
+    `citra model export` does it too; this is for a model that was exported before, or another gold set.
+    """
+    _, load_splits, recipe = _training()
+    from nlp.encoder import find_model
+    from nlp.train.confusion import write_confusion
+
+    folder = find_model(name)
+    found = write_confusion(folder, load_splits(data, recipe().seed), datetime.now(JAKARTA).date())
+    err.print(f"{folder / 'confusion.json'}: {found['texts']} gold texts, set {found['gold']}", markup=False)
 
 
 @model.command()

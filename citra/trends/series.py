@@ -176,6 +176,12 @@ def period_before(since: date, until: date) -> tuple[date, date] | None:
     return last - length, last
 
 
+def same_weekdays_before(since: date, until: date) -> tuple[date, date] | None:
+    """The nearest earlier period of the same length on the same weekdays; None where the calendar has none."""
+    shift = timedelta(days=-(-((until - since).days + 1) // 7) * 7)
+    return None if since - date.min < shift else (since - shift, until - shift)
+
+
 def build(
     counts: Mapping[date, Counted],
     interval: Interval,
@@ -185,18 +191,23 @@ def build(
     by: CountBy = "placements",
     coverage: Mapping[date, float] | None = None,
     min_stories: int = MIN_STORIES,
+    corrected: Mapping[date, Share] | None = None,
 ) -> tuple[Bucket, ...]:
     """One bucket for each step of the period, empty ones included.
 
     :param counts: first day of a bucket → its counts; those without texts are missing.
     :param by: with ``stories`` the fields negative, neutral and positive count stories, as does the share.
     :param coverage: first day of a bucket → share of the expected volume that is there.
+    :param corrected: first day of a bucket → its share corrected for classifier error (:mod:`citra.trends.quantify`).
     """
-    coverage = coverage or {}
+    coverage, corrected = coverage or {}, corrected or {}
     return tuple(
-        bucket(start, counts.get(start), by=by, coverage=coverage.get(start), min_stories=min_stories)
+        bucket(
+            start, counts.get(start), by=by, coverage=coverage.get(start), min_stories=min_stories,
+            corrected=corrected.get(start),
+        )
         for start in starts(since, until, interval)
-    )
+    )  # fmt: skip
 
 
 def bucket(
@@ -206,6 +217,7 @@ def bucket(
     by: CountBy = "placements",
     coverage: float | None = None,
     min_stories: int = MIN_STORIES,
+    corrected: Share | None = None,
 ) -> Bucket:
     """One bucket with its share; ``counted`` is None when it has no texts."""
     moment = datetime.combine(start, time(), JAKARTA)
@@ -223,6 +235,9 @@ def bucket(
         share=share.value if share else None,
         share_low=share.low if share else None,
         share_high=share.high if share else None,
+        corrected=corrected.value if corrected else None,
+        corrected_low=corrected.low if corrected else None,
+        corrected_high=corrected.high if corrected else None,
         coverage=coverage,
     )
 

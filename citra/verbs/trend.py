@@ -11,11 +11,15 @@ from citra.documents import Bucket, Series
 from citra.store import Buckets, Counts, Query, Store
 from citra.store.fields import suggest
 from citra.store.nodes import And, Between, Not
+from citra.trends import quantify
 from citra.trends import series as trends
-from citra.trends.series import Change, CountBy
+from citra.trends.quantify import Confusion, Corrected
+from citra.trends.series import Change, CountBy, Counted
+from citra.verbs.correction import Correction, corrected, correction
 from citra.verbs.index import open_index
 
 By = Literal["day", "week", "month"]
+Basis = Literal["corrected", "raw"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,13 @@ class Trend:
     total: Bucket  #: the whole period; stories counted once over all of it
     before: Bucket | None  #: the period of the same length right before
     before_since: date | None
-    change: Change  #: of the share of negative against ``before``
+    change: Change  #: of the share of negative against ``before``: the verdict, on what ``basis`` says
+    raw_change: Change  #: the same on counted labels
+    basis: Basis  #: ``corrected`` where both periods could be corrected for classifier error, else ``raw``
+    weekdays: Bucket | None = None  #: the nearest earlier period of the same length and the same weekdays
+    weekdays_since: date | None = None
+    weekdays_change: Change | None = None  #: against ``weekdays``, corrected where both could be
+    confusion: Confusion | None = None  #: what the correction stands on; None when nothing was corrected
     partial: frozenset[date]  #: buckets that lie only partly in the period
     notes: tuple[str, ...] = ()  #: what is odd about the answer, one sentence each
 
@@ -43,16 +53,20 @@ def trend(
     min_stories: int = trends.MIN_STORIES,
     newest: int | None = None,
     today: date | None = None,
+    model: str | None = None,
 ) -> Trend:
     """The series of ``query``; without ``since``/``until`` over all days that have matches.
 
     :param today: tells which days are not over yet.
     :param newest: without ``since``/``until``: only this many days, up to the newest with a match by ``today``.
     :param coverage: first day of a bucket → share of the expected volume that is there.
+    :param model: folder or name of the model whose confusion corrects; None: the shipped one that set the labels.
     :raises StoreError: when there is no index. An empty one, or a query without match, is an answer with a note.
     """
     with open_index(index) as store:
-        return trend_in(store, query, by=by, coverage=coverage, min_stories=min_stories, newest=newest, today=today)
+        return trend_in(
+            store, query, by=by, coverage=coverage, min_stories=min_stories, newest=newest, today=today, model=model
+        )
 
 
 def trend_in(
@@ -64,13 +78,14 @@ def trend_in(
     min_stories: int = trends.MIN_STORIES,
     newest: int | None = None,
     today: date | None = None,
+    model: str | None = None,
 ) -> Trend:
     """:func:`trend` on a store that stays open, as a server's does."""
     if newest and not (query.since or query.until):
         days = [day for day in store.buckets(query, "day") if today is None or day <= today]
         if days:
             query = replace(query, since=max(days[0], days[-1] - timedelta(days=newest - 1)), until=days[-1])
-    found = measure(store, query, by=by, coverage=coverage, min_stories=min_stories)
+    found = measure(store, query, by=by, coverage=coverage, min_stories=min_stories, model=model)
     if today is not None and found.since <= today <= found.until and found.total.placements:
         return replace(found, notes=(*found.notes, f"{today} is not over: its counts will grow"))
     return found
@@ -83,20 +98,27 @@ def measure(
     by: By = "day",
     coverage: Mapping[date, float] | None = None,
     min_stories: int = trends.MIN_STORIES,
+    model: str | None = None,
 ) -> Trend:
     """:func:`trend` on an open store."""
     counts = store.buckets(query, by)
     since, until = _period(store, query, counts)
     trends.starts(since, until, by)  # refuses absurd periods before anything is counted
     inside = replace(query, since=since, until=until)
-    earlier = trends.period_before(since, until)
-    now = _whole(store, inside)
-    before = _whole(store, replace(query, since=earlier[0], until=earlier[1])) if earlier else None
     models = store.facets(inside, "model")
+    how = correction(models, query, model)
+    now = _measured(store, inside, how, min_stories)
+    before, weekdays = (
+        _measured(store, replace(query, since=period[0], until=period[1]), how, min_stories) if period else None
+        for period in (trends.period_before(since, until), trends.same_weekdays_before(since, until))
+    )
+    shares = {start: shares.negative for start, shares in corrected(store, inside, by, how).items()}
+    change, basis = _change(now, before)
     return Trend(
         series=Series(
             buckets=trends.build(
-                counts, by, since, until, by=query.count_by, coverage=coverage, min_stories=min_stories
+                counts, by, since, until, by=query.count_by, coverage=coverage, min_stories=min_stories,
+                corrected=shares,
             ),
             interval=by,
             query_id=query.id,
@@ -106,21 +128,51 @@ def measure(
         since=since,
         until=until,
         by=query.count_by,
-        total=trends.bucket(since, now, by=query.count_by, min_stories=min_stories),
-        before=trends.bucket(earlier[0], before, by=query.count_by, min_stories=min_stories) if earlier else None,
-        before_since=earlier[0] if earlier else None,
-        change=trends.compare(
-            trends.share_of(now, query.count_by, min_stories=min_stories) if now else None,
-            trends.share_of(before, query.count_by, min_stories=min_stories) if before else None,
-        ),
+        total=now.bucket,
+        before=before.bucket if before else None,
+        before_since=before.since if before else None,
+        change=change,
+        raw_change=trends.compare(now.share, before.share if before else None),
+        basis=basis,
+        weekdays=weekdays.bucket if weekdays else None,
+        weekdays_since=weekdays.since if weekdays else None,
+        weekdays_change=_change(now, weekdays)[0] if weekdays else None,
+        confusion=how.confusion,
         partial=trends.partial(since, until, by),
-        notes=(*_notes(store, inside, store.count(inside), models), *_undated(store, query)),
-    )
+        notes=(*_notes(store, inside, store.count(inside), models, how), *_undated(store, query)),
+    )  # fmt: skip
 
 
-def _whole(store: Store, query: Query) -> trends.Counted | None:
-    """The period as one bucket: a story in several of its days counts once."""
-    return next(iter(store.buckets(query, "all").values()), None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Period:
+    """A period as one bucket: a story in several of its days counts once."""
+
+    since: date
+    bucket: Bucket
+    share: trends.Share | None
+    corrected: Corrected | None
+
+
+def _measured(store: Store, query: Query, how: Correction, min_stories: int) -> _Period:
+    assert query.since is not None
+    counted: Counted | None = next(iter(store.buckets(query, "all").values()), None)
+    shares = next(iter(corrected(store, query, "all", how, stream=query.since.toordinal()).values()), None)
+    return _Period(
+        since=query.since,
+        bucket=trends.bucket(
+            query.since, counted, by=query.count_by, min_stories=min_stories,
+            corrected=shares.negative if shares else None,
+        ),
+        share=trends.share_of(counted, query.count_by, min_stories=min_stories) if counted else None,
+        corrected=shares,
+    )  # fmt: skip
+
+
+def _change(now: _Period, before: _Period | None) -> tuple[Change, Basis]:
+    """What changed, on corrected shares where both periods have them."""
+    if before and now.corrected and before.corrected:
+        return quantify.difference(now.corrected, before.corrected), "corrected"
+    return trends.compare(now.share, before.share if before else None), "raw"
 
 
 def _period(store: Store, query: Query, counts: Buckets) -> tuple[date, date]:
@@ -140,10 +192,12 @@ def _period(store: Store, query: Query, counts: Buckets) -> tuple[date, date]:
     return since, until
 
 
-def _notes(store: Store, query: Query, found: Counts, models: Mapping[str, int]) -> Iterable[str]:
+def _notes(store: Store, query: Query, found: Counts, models: Mapping[str, int], how: Correction) -> Iterable[str]:
     if len(models) > 1:
         yield f"labels of {len(models)} models are mixed: a step may be the model's, not the world's"
     stats = store.stats()
+    if how.note:
+        yield how.note
     if found.placements:
         yield from _beginning(query, stats.first_day)
         return
@@ -193,7 +247,8 @@ def _unknown(store: Store, query: Query) -> Iterable[str]:
 def rows(found: Trend) -> list[dict[str, object]]:
     """The series as flat rows, for CSV: one per bucket."""
     names = [
-        "placements", "stories", "negative", "neutral", "positive", "share", "share_low", "share_high", "coverage",
+        "placements", "stories", "negative", "neutral", "positive", "corrected", "corrected_low", "corrected_high",
+        "share", "share_low", "share_high", "coverage",
     ]  # fmt: skip
     return [
         {

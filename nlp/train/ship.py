@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import torch
 
 from nlp.encoder import load_analyser
 from nlp.train.calibrate import calibrate, heads
+from nlp.train.confusion import write_confusion
 from nlp.train.data import Splits
 from nlp.train.export import export
 from nlp.train.fit import Recipe
 from nlp.train.network import Network
 
 
-def ship(encoder: Path, run: Path, splits: Splits, recipe: Recipe, target: Path, version: str) -> None:
-    """Export ``run/checkpoint.pt`` into ``target``; the int8 model is what gets calibrated, as it is what answers."""
+def ship(encoder: Path, run: Path, splits: Splits, recipe: Recipe, target: Path, version: str, day: date) -> None:
+    """Export ``run/checkpoint.pt`` into ``target``; the int8 model is what gets calibrated, as it is what answers.
+
+    :param day: stands in ``confusion.json`` as the day it was measured.
+    """
     network = Network(encoder, recipe.layers)
     network.load_state_dict(torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)["network"])
     config = {
@@ -33,3 +38,4 @@ def ship(encoder: Path, run: Path, splits: Splits, recipe: Recipe, target: Path,
     part = path.with_suffix(".part")
     part.write_text(json.dumps(full, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     part.replace(path)
+    write_confusion(target, splits, day)

@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import random
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,7 @@ def shipped(labelled: Path, encoder: Path, tmp_path_factory: pytest.TempPathFact
     work = tmp_path_factory.mktemp("run")
     splits = load_splits(labelled, RECIPE.seed)
     fit(encoder, splits, RECIPE, work / "run", lambda _: None)
-    ship(encoder, work / "run", splits, RECIPE, work / "toy", "1")
+    ship(encoder, work / "run", splits, RECIPE, work / "toy", "1", date(2026, 11, 24))
     return work / "toy", splits
 
 
