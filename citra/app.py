@@ -71,7 +71,7 @@ def process_all(settings: Settings, now: datetime) -> dict[str, Any]:
     return process(
         load_sources(settings.crawl.sources or None),
         settings.lake.path,
-        settings.index.path,
+        settings.index.location,
         now=now,
         analyse_options=analyse_options(settings),
     ).to_json()

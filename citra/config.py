@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -31,8 +32,23 @@ class LakeSettings(_Section):
 
 
 class IndexSettings(_Section):
-    engine: Literal["embedded"] = "embedded"
+    engine: Literal["embedded", "elasticsearch"] = "embedded"
     path: str = "data/index"  #: folder of the embedded engine
+    url: str = "http://127.0.0.1:9200"  #: of Elasticsearch; ``CITRA_ELASTICSEARCH_URL`` wins
+    prefix: str = Field(default="citra", pattern=r"^[a-z0-9][a-z0-9_.-]{0,60}$")  #: what our indices' names begin with
+    ca_certs: str = ""  #: file with the certificates that Elasticsearch's is signed by; empty: those of the system
+    shards: int = Field(default=1, ge=1, le=64)  #: of each monthly index, when it is made
+    replicas: int = Field(default=1, ge=0, le=10)
+
+    @property
+    def location(self) -> str:
+        """What every verb takes as ``index``: the folder, or the address of Elasticsearch with its options."""
+        if self.engine == "embedded":
+            return self.path
+        options: dict[str, str | int] = {"shards": self.shards, "replicas": self.replicas}
+        if self.ca_certs:
+            options["ca_certs"] = self.ca_certs
+        return f"{self.url.rstrip('/')}/{self.prefix}?{urlencode(options)}"
 
 
 class CrawlSettings(_Section):
@@ -62,7 +78,7 @@ class TrendSettings(_Section):
 class ApiSettings(_Section):
     keys: str = "data/keys.sqlite"  #: file of the API's keys (hashed) and its audit log
     rate: int = Field(default=600, ge=0)  #: requests a minute for each key; 0: any number
-    max_bytes: int = Field(default=1_000_000, gt=0)  #: largest body of a request
+    max_bytes: int = Field(default=500_000, gt=0)  #: largest body of a request
 
 
 class WebSettings(_Section):
@@ -118,6 +134,8 @@ def load_settings(path: str | None = None, environ: Mapping[str, str] = os.envir
 
 
 def _override(values: dict[str, Any], environ: Mapping[str, str]) -> None:
+    if environ.get("CITRA_ELASTICSEARCH_URL"):
+        values.setdefault("index", {})["url"] = environ["CITRA_ELASTICSEARCH_URL"]
     if environ.get("CITRA_SALT"):
         values["salt"] = environ["CITRA_SALT"]
     values["secrets"] = {name: environ[name] for name in PLATFORM_SECRETS if environ.get(name)}

@@ -34,7 +34,7 @@ def load(settings: Settings, /, inputs: tuple[str, ...], anew: bool, as_json: bo
     from citra.verbs.load import load as run
 
     now = datetime.now(UTC)
-    report = run(settings.index.path, settings.lake.path, inputs, now=now, anew=anew, progress=track)
+    report = run(settings.index.location, settings.lake.path, inputs, now=now, anew=anew, progress=track)
     result = report.result
     if as_json:
         counts = dataclasses.asdict(result) | {"rejects": len(result.rejects)}

@@ -43,7 +43,7 @@ def retry(settings: Settings, /, stages: tuple[str, ...], name: str, reason: str
     with Board() as board:
         report = run(
             settings.lake.path,
-            settings.index.path,
+            settings.index.location,
             now=datetime.now(UTC),
             crawlable=crawlable(settings),
             sources=load_sources(settings.crawl.sources or None),

@@ -67,12 +67,12 @@ def run(settings: Settings, /, as_json: bool, **asked: Any) -> None:
     now = datetime.now(UTC)
     job = _choose(settings, now, **asked)
     if not as_json:
-        err.print(f"{job.title}\nlake {job.settings.lake.path}, index {job.settings.index.path}", markup=False)
+        err.print(f"{job.title}\nlake {job.settings.lake.path}, index {job.settings.index.location}", markup=False)
     with job.sources as sources, Board() as board:
         report = run_job(
             sources,
             job.settings.lake.path,
-            job.settings.index.path,
+            job.settings.index.location,
             since=job.since,
             now=now,
             crawl_options=crawl_options(job.settings),
@@ -159,7 +159,7 @@ def _show_trend(job: _Job) -> None:
     since = job.until - timedelta(days=13) if job.until else None
     query = Query(min_relevance=job.settings.trend.relevance, since=since, until=job.until)
     newest = 14 if job.by == "day" else None
-    found = trend(job.settings.index.path, query, by=job.by, newest=newest, today=job.until)
+    found = trend(job.settings.index.location, query, by=job.by, newest=newest, today=job.until)
     trend_table.show(covered(found, Lake(job.settings.lake.path), query, datetime.now(JAKARTA)))
 
 

@@ -43,7 +43,7 @@ def search(
     """
     from citra.verbs.search import search as run
 
-    found = run(settings.index.path, query_of(settings, query, **options), size=size, sort=sort, after=after)
+    found = run(settings.index.location, query_of(settings, query, **options), size=size, sort=sort, after=after)
     page = found.page
     if as_json:
         for hit in page.hits:

@@ -40,7 +40,7 @@ def status(settings: Settings, /, as_json: bool) -> None:
     from crawlers.source import load_sources
 
     lake, now = Lake(settings.lake.path), datetime.now(JAKARTA)
-    found = look(lake, settings.index.path, load_sources(settings.crawl.sources or None))
+    found = look(lake, settings.index.location, load_sources(settings.crawl.sources or None))
     health = coverage(lake, since=now.date() - timedelta(days=1), until=now.date(), now=now).newest()
     if as_json:
         echo_json(dataclasses.asdict(found) | {"health": [dataclasses.asdict(day) for day in health.values()]})

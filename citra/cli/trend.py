@@ -57,7 +57,7 @@ def trend(
 
     asked = query_of(settings, query, **options)
     now = datetime.now(JAKARTA)
-    found = run(settings.index.path, asked, by=by, newest=NEWEST[by], today=now.date())
+    found = run(settings.index.location, asked, by=by, newest=NEWEST[by], today=now.date())
     found = covered(found, Lake(settings.lake.path), asked, now)
     if plot:
         draw(found.series, plot, title=" ".join(query) or "Semua teks", by=found.by, partial=found.partial)
