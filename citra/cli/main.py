@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("citra.cli.status", "Sources, last success, sizes, rejects."),
     "serve": ("citra.cli.serve", "The dashboard and the REST API, in a browser."),
     "user": ("citra.cli.user", "Who may log in to the dashboard."),
+    "key": ("citra.cli.key", "Who may ask the REST API."),
     "demo": ("citra.cli.demo", "Serve the demonstration newsroom, or saved sites, on loopback."),
     "model": ("citra.cli.model", "Train, export and evaluate the model."),
 }

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from citra.config import Settings
 from citra.errors import CitraError
+from citra.web import rest
 from citra.web.gate import Gate
 from citra.web.pages import PAGES
 from citra.web.state import WebState
@@ -43,6 +44,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     app.mount("/static", _Packed(GZipMiddleware(StaticFiles(directory=static), minimum_size=1_000)))
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(CitraError, _failed)
+
+    rest.join(app, state)
 
     @app.get("/sehat", include_in_schema=False)
     def healthy() -> PlainTextResponse:
