@@ -16,7 +16,12 @@ from citra.store.schema import MENTION
 from citra.store.words import words
 
 #: Path in the mapping → field of this engine, where they differ.
-_NAMES = {"sentiment.label": "sentiment", "topics.id": "topics"}
+_NAMES = {
+    "sentiment.label": "sentiment",
+    "topics.id": "topics",
+    "author_folded": "author",
+    "section_folded": "section",
+}
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 

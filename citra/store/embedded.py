@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import tantivy
 
 from citra.documents import Mention
@@ -84,27 +83,16 @@ class EmbeddedStore:
         return self._current().get(mention_id)
 
     def count(self, query: Query) -> Counts:
-        snapshot = self._current()
-        columns, chosen = snapshot.columns, snapshot.mask(query)
-        return Counts(
-            placements=int(np.count_nonzero(chosen)),
-            stories=columns.stories(chosen),
-            undated=int(np.count_nonzero(chosen & ~columns.dated())),
-        )
+        return self._current().count(query)
 
     def search(self, query: Query, *, size: int = 10, sort: Sort = "newest", after: str | None = None) -> Page:
         return self._current().search(query, size, sort, after)
 
     def buckets(self, query: Query, interval: Interval) -> Buckets:
-        snapshot = self._current()
-        return snapshot.columns.tallies(snapshot.mask(query), interval)
+        return self._current().buckets(query, interval)
 
     def split(self, query: Query, interval: Interval, field: str) -> Mapping[str, Buckets]:
-        snapshot = self._current()
-        values, columns = snapshot.values(field), snapshot.columns
-        chosen = snapshot.mask(query)
-        parts = {value: columns.tallies(chosen & columns.equals(field, value), interval) for value in values}
-        return {value: buckets for value, buckets in parts.items() if buckets}
+        return self._current().split(query, interval, field)
 
     def facets(self, query: Query, field: str) -> Mapping[str, int]:
         return self._current().facets(query, field)

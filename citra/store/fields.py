@@ -33,8 +33,8 @@ FIELDS: Mapping[str, FieldSpec] = {
         FieldSpec(name="office", type="keyword", paths=("offices",)),
         # a province's code also finds its regencies: 32 finds 32.71
         FieldSpec(name="region", type="region", paths=("regions",)),
-        FieldSpec(name="author", type="keyword", paths=("author",), folded=True),
-        FieldSpec(name="section", type="keyword", paths=("section",), folded=True),
+        FieldSpec(name="author", type="keyword", paths=("author_folded",), folded=True),
+        FieldSpec(name="section", type="keyword", paths=("section_folded",), folded=True),
         FieldSpec(name="language", type="keyword", paths=("language",)),
         FieldSpec(name="title", type="text", paths=("title_words",)),
         FieldSpec(name="url", type="keyword", paths=("canonical_url", "url")),

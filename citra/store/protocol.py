@@ -128,8 +128,12 @@ class Writer(Protocol):
     def delete(self, ids: Iterable[str]) -> int:
         """Remove by id; returns how many were there."""
 
-    def commit(self) -> None:
-        """Make everything since the last commit visible at once, or nothing of it."""
+    def commit(self) -> LoadResult:
+        """Make everything since the last commit visible at once, or nothing of it.
+
+        Returns what it takes back of the results handed out since: a mention that the engine refused at the last
+        moment counts ``-1`` there, and is a reject or stale here, so that the sum is right again.
+        """
 
 
 class Store(Protocol):

@@ -122,7 +122,7 @@ def test_a_reader_process_works_while_a_writer_loads(tmp_path: Path) -> None:
 
 def test_results_are_fetched_by_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("citra.store.snapshot.STRIDE", 7)
-    monkeypatch.setattr("citra.store.snapshot.STREAM", 9)
+    monkeypatch.setattr("citra.store.answers.STREAM", 9)
     store, given = opened(tmp_path / "index"), mentions(100)
     with store.writing() as writer:
         writer.upsert(given[:60], version=1)
