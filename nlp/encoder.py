@@ -1,5 +1,7 @@
 """ONNX inference: texts → relevance, sentiment and topics with calibrated probabilities.
 
+The encoder reads the first tokens, the wide part (``nlp.wide``) the whole text; their logits are added.
+
 One document is one run of the network: a run over several texts would let the scale of a dynamically quantised
 layer, and so the labels, depend on which texts happen to stand side by side. Threads run documents in parallel.
 """
@@ -16,8 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy
+
 from citra.documents import SENTIMENTS, TOPICS, Model, Sentiment, SentimentLabel, Topic
 from citra.errors import ConfigError
+from nlp.wide import Wide
 
 #: Decimals kept of a probability: far above the noise of int8 arithmetic, far below any decision.
 DIGITS = 4
@@ -47,7 +52,7 @@ UNSCORED = Labels(relevance=0.0, sentiment=Sentiment(label="neutral", p_negative
 
 
 class OnnxAnalyser:
-    """The model in a folder: ``model.onnx``, ``tokenizer.json``, ``config.json``.
+    """The model in a folder: ``model.onnx``, ``tokenizer.json``, ``config.json``, and ``wide.npz`` if it names one.
 
     :param threads: documents analysed at once; 0 means one for each core this process may use.
     :param batch: documents tokenised together; has no influence on the labels.
@@ -63,6 +68,8 @@ class OnnxAnalyser:
         self._session = _open_session(self.folder / "model.onnx")
         self._tokenizer = _open_tokenizer(self.folder / "tokenizer.json", self.config)
         self._outputs = [part.name for part in self._session.get_outputs()]
+        self._wide_share = float(self.config.get("wide", 0.0))
+        self._wide = Wide(self.folder / "wide.npz") if self._wide_share else None
         temperature: Mapping[str, float] = self.config.get("temperature", {})
         self._temperature = {name: float(temperature.get(name, 1.0)) for name in OUTPUTS}
         self._thresholds = [float(self.config.get("topic_thresholds", {}).get(id_, 0.5)) for id_ in TOPICS]
@@ -75,20 +82,23 @@ class OnnxAnalyser:
         return [self._labels(logits) for logits in self.logits(texts)]
 
     def logits(self, texts: Sequence[str]) -> list[dict[str, list[float]]]:
-        """Raw outputs of the network for each text by head (``tone`` too), for calibration and evaluation."""
+        """Raw outputs of the model for each text by head (``tone`` too), for calibration and evaluation."""
         found: list[dict[str, list[float]]] = []
         for start in range(0, len(texts), self._batch):
-            part = [self.config.get("prefix", "") + text for text in texts[start : start + self._batch]]
-            tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(part)]
-            found.extend(self._pool.map(self._run, tokens) if self._pool else map(self._run, tokens))
+            part = texts[start : start + self._batch]
+            encodings = self._tokenizer.encode_batch_fast([self.config.get("prefix", "") + text for text in part])
+            tokens = [encoding.ids for encoding in encodings]
+            found.extend((self._pool.map if self._pool else map)(self._run, tokens, part))
         return found
 
-    def _run(self, tokens: list[int]) -> dict[str, list[float]]:
-        import numpy
-
+    def _run(self, tokens: list[int], text: str) -> dict[str, list[float]]:
         ids = numpy.array([tokens], dtype=numpy.int64)
         outputs = self._session.run(self._outputs, {"input_ids": ids, "attention_mask": numpy.ones_like(ids)})
-        return {name: output.reshape(-1).tolist() for name, output in zip(self._outputs, outputs, strict=True)}
+        deep = {name: output.reshape(-1) for name, output in zip(self._outputs, outputs, strict=True)}
+        if self._wide is not None:
+            for name, logits in self._wide.logits(text).items():
+                deep[name] = deep[name] + self._wide_share * logits
+        return {name: logits.tolist() for name, logits in deep.items()}
 
     def _labels(self, logits: Mapping[str, Sequence[float]]) -> Labels:
         if not all(math.isfinite(x) for name in OUTPUTS for x in logits[name]):

@@ -14,7 +14,15 @@ from citra.documents import JAKARTA
 from citra.errors import ConfigError
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
 START, END = "<!-- scores: citra model evaluate -->", "<!-- end of scores -->"
+
+
+def _numbers(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    try:
+        return tuple(int(part) for part in text.split(",")) if text else None
+    except ValueError:
+        raise click.BadParameter(f"{text!r}: give numbers with commas between, e.g. 0,2,4") from None
 
 
 @click.group()
@@ -23,6 +31,9 @@ def model() -> None:
 
     \b
     citra model train    --data LABELLED --encoder ENCODER --out runs/1
+    citra model teach    --data LABELLED --model runs/big --out answers.jsonl
+    citra model train    --data LABELLED --encoder ENCODER --out runs/2 --start runs/1 --layers 0,2,4
+                         --answers answers.jsonl
     citra model export   --data LABELLED --encoder ENCODER --run runs/1 --version 2026.11.24
     citra model evaluate --data LABELLED --card
     citra model confusion --data LABELLED
@@ -34,6 +45,11 @@ def model() -> None:
 @click.option("--encoder", type=FOLDER, required=True, help="Folder of the pretrained encoder.")
 @click.option("--out", type=FOLDER, required=True, help="Where checkpoints go; the same call resumes there.")
 @click.option("--start", type=FOLDER, help="Train the network of this finished training further.")
+@click.option("--answers", type=FILE, help="Learn from a teacher's answers too (see `citra model teach`).")
+@click.option("--layers", callback=_numbers, help="Keep only these layers of the encoder, e.g. 0,2,4,7,9,11.")
+@click.option(
+    "--repeats", type=click.IntRange(1), help="How often an epoch shows a text labelled by hand [default: once]."
+)
 @click.option("--epochs", type=click.IntRange(1), help="[default: the recipe's]")
 @click.option("--learning-rate", type=float, help="[default: the recipe's]")
 @click.option("--head-rate", type=float, help="The heads learn this many times faster [default: the recipe's].")
@@ -41,11 +57,25 @@ def model() -> None:
 @click.option("--topic-cap", type=float, help="Most that a rare topic counts more [default: the recipe's].")
 @click.option("--tone-per-epoch", type=int, help="Texts of general sentiment an epoch [default: the recipe's].")
 @click.option("--seed", type=int, help="[default: the recipe's]")
-def train(data: Path, encoder: Path, out: Path, start: Path | None, **asked: Any) -> None:
+def train(data: Path, encoder: Path, out: Path, start: Path | None, answers: Path | None, **asked: Any) -> None:
     """Fine-tune the encoder on labelled texts (an hour on 2 cores, minutes on a GPU)."""
     fit, load_splits, recipe = _training()
     chosen = recipe(**{name: value for name, value in asked.items() if value is not None})
-    fit(encoder, load_splits(data, chosen.seed), chosen, out, lambda line: err.print(line, markup=False), start)
+    splits = load_splits(data, chosen.seed, answers=answers)
+    fit(encoder, splits, chosen, out, lambda line: err.print(line, markup=False), start)
+
+
+@model.command()
+@click.option("--data", type=FOLDER, required=True, help="Folder with the texts, labelled or not.")
+@click.option("--model", "name", default="citra-asn-small", show_default=True, help="The teacher: name or folder.")
+@click.option("--out", type=FILE, required=True, help="Where the answers go, JSONL; appears when all are there.")
+def teach(data: Path, name: str, out: Path) -> None:
+    """Let a model answer all texts, so that a smaller one can learn from its probabilities."""
+    _training()
+    from nlp.train.teach import teach
+
+    for done in teach(data, name, out):
+        err.print(f"{done:,} texts answered", markup=False)
 
 
 @model.command()
@@ -61,7 +91,7 @@ def export(data: Path, encoder: Path, run_folder: Path, target: Path, model_vers
     from nlp.train.ship import ship
 
     splits = load_splits(data, recipe().seed)
-    ship(encoder, run_folder, splits, recipe(), target, model_version, datetime.now(JAKARTA).date())
+    ship(encoder, run_folder, splits, target, model_version, datetime.now(JAKARTA).date())
     err.print(f"{target}: written", markup=False)
 
 

@@ -38,6 +38,35 @@ def truth(examples: Sequence[Example], name: str) -> NDArray[np.int64]:
     return np.array([getattr(example, attribute) for example in examples], dtype=np.int64)
 
 
+def scale(logits: Mapping[str, Array], config: Mapping[str, Any]) -> dict[str, Array]:
+    """Probabilities of relevance, sentiment and topics at the temperatures of a model's configuration."""
+    temperature = config["temperature"]
+    return {
+        "relevance": sigmoid(logits["relevance"] / temperature["relevance"]),
+        "sentiment": softmax(logits["sentiment"] / temperature["sentiment"]),
+        "topics": sigmoid(logits["topics"] / temperature["topics"]),
+    }
+
+
+def join(deep: Mapping[str, Array], wide: Mapping[str, Array], share: float) -> dict[str, Array]:
+    """Logits of encoder and wide part together."""
+    return {name: deep[name] + share * wide[name] for name in deep}
+
+
+def wide_share(deep: Mapping[str, Array], wide: Mapping[str, Array], examples: Sequence[Example]) -> float:
+    """How much the wide part counts: the share of least log loss, each head at its best temperature."""
+
+    def cost(share: float) -> float:
+        logits = join(deep, wide, share)
+        return (
+            _least(lambda t: _nll_classes(logits["sentiment"] / t, truth(examples, "sentiment")))
+            + _least(lambda t: _nll_binary(logits["relevance"] / t, truth(examples, "relevance")))
+            + _least(lambda t: _nll_binary(logits["topics"] / t, truth(examples, "topics"))) * len(TOPICS)
+        )
+
+    return round(float(min(np.arange(0.0, 1.51, 0.05), key=cost)), 2)
+
+
 def calibrate(logits: Mapping[str, Array], examples: Sequence[Example]) -> dict[str, Any]:
     """``temperature`` by head, ``topic_thresholds`` and ``relevance_threshold`` for the model's configuration.
 
@@ -50,8 +79,8 @@ def calibrate(logits: Mapping[str, Array], examples: Sequence[Example]) -> dict[
         "relevance": _scale(lambda t: _nll_binary(logits["relevance"] / t, labels["relevance"])),
         "topics": _scale(lambda t: _nll_binary(logits["topics"] / t, labels["topics"])),
     }
-    topics = sigmoid(logits["topics"] / temperature["topics"])
-    relevance = sigmoid(logits["relevance"] / temperature["relevance"])
+    chances = scale(logits, {"temperature": temperature})
+    topics, relevance = chances["topics"], chances["relevance"]
     return {
         "temperature": {name: round(value, 4) for name, value in temperature.items()},
         "topic_thresholds": {id_: _threshold(topics[:, i], labels["topics"][:, i], 1) for i, id_ in enumerate(TOPICS)},
@@ -61,6 +90,10 @@ def calibrate(logits: Mapping[str, Array], examples: Sequence[Example]) -> dict[
 
 def _scale(cost: Any) -> float:
     return float(minimize_scalar(cost, bounds=(0.2, 8.0), method="bounded").x)
+
+
+def _least(cost: Any) -> float:
+    return float(minimize_scalar(cost, bounds=(0.2, 8.0), method="bounded").fun)
 
 
 def _nll_classes(x: Array, y: NDArray[np.int64]) -> float:

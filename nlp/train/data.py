@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import random
 import re
@@ -37,6 +38,8 @@ OFF_TOPIC_CHANNELS = frozenset(
         "crypto",
     ]
 )
+#: Labels of ours by the key of their text; the texts themselves are not ours to ship.
+LABELS = Path(__file__).with_name("labels.jsonl")
 WEAK_NEWS = ("news_channels", "news_categories")
 GENERAL_TONE_SOURCES = ("smsa", "nusax_ind", "nusax_jav", "nusax_sun", "nusax_bal", "nusax_min", "nusax_mad")
 
@@ -46,9 +49,9 @@ class Example:
     """One text with the labels that are known of it; ``None`` means unknown and costs no loss."""
 
     text: str  #: as the model reads it
-    relevant: bool | None = None
-    sentiment: int | None = None  #: index into ``SENTIMENTS``: the image of the office
-    topics: tuple[int, ...] | None = None  #: one 0/1 for each of ``TOPICS``
+    relevant: float | None = None  #: 0 or 1, or a teacher's probability
+    sentiment: int | tuple[float, ...] | None = None  #: index into ``SENTIMENTS`` (the image), or a teacher's chances
+    topics: tuple[float, ...] | None = None  #: 0 or 1 for each of ``TOPICS``, or a teacher's probabilities
     tone: int | None = None  #: index into ``SENTIMENTS``: the writer's general tone
     kind: str = ""
     source: str = ""
@@ -114,8 +117,64 @@ def off_topic(folder: Path) -> list[Example]:
     ]
 
 
-def load_splits(folder: Path, seed: int, tune_share: float = 0.1) -> Splits:
-    """Everything needed to train and judge, drawn with ``seed``.
+def text_key(text: str) -> str:
+    """Names a text without holding it: 16 hex digits of SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def beginning(text: str, words: int = 130) -> str:
+    """As much of a text as the gold's annotators saw."""
+    parts = text.split()
+    return " ".join(parts[:words]) + (" …" if len(parts) > words else "")
+
+
+def domain_texts(folder: Path) -> Iterator[tuple[str, str]]:
+    """``(key, text)`` of all texts about public offices, labelled or not; the beginnings, each once."""
+    seen = set()
+    for row in read_rows(folder / "asn_texts.jsonl.gz"):
+        text = beginning(row["text"])
+        letters = _letters(text)[:150]
+        if len(letters) >= 15 and letters not in seen:
+            seen.add(letters)
+            yield text_key(row["text"]), text
+
+
+def own_labels(folder: Path, labels: Path = LABELS) -> list[Example]:
+    """Our own labels beside the gold: ``labels`` holds keys and labels, the texts lie in ``folder``."""
+    known = {row["key"]: row for row in read_rows(labels)}
+    return [
+        Example(
+            text=model_input("", text),
+            relevant=known[key]["relevant"],
+            sentiment=SENTIMENTS.index(known[key]["sentiment"]),
+            topics=tuple(int(topic in known[key]["topics"]) for topic in TOPICS),
+            source="own",
+            id=key,
+        )
+        for key, text in domain_texts(folder)
+        if key in known
+    ]
+
+
+def taught(folder: Path, answers: Path) -> list[Example]:
+    """Unlabelled texts with the probabilities that ``citra model teach`` wrote to ``answers``."""
+    known = {row["key"]: row for row in read_rows(answers)}
+    return [
+        Example(
+            text=model_input("", text),
+            relevant=known[key]["relevance"],
+            sentiment=tuple(known[key]["sentiment"]),
+            topics=tuple(known[key]["topics"]),
+            source="taught",
+            id=key,
+        )
+        for key, text in domain_texts(folder)
+        if key in known
+    ]
+
+
+def load_splits(folder: Path, seed: int, tune_share: float = 0.1, answers: Path | None = None) -> Splits:
+    """Everything needed to train and judge, drawn with ``seed``; ``answers`` of a teacher join what trains.
 
     The gold's own ``valid`` part becomes ``test``; ``tune`` is cut from its ``train`` part. A training text that also
     stands in a test part (letters and digits compared) is left out; NusaX keeps the twins of a sentence in one split.
@@ -129,7 +188,11 @@ def load_splits(folder: Path, seed: int, tune_share: float = 0.1) -> Splits:
     weak = off_topic(folder)
     random.Random(seed).shuffle(weak)
     tested = {_letters(example.text) for example in test + tone_test}
-    fit = train[cut:] + tone(folder, "train") + weak[:700]
+    own = own_labels(folder)
+    soft = taught(folder, answers) if answers else []
+    labelled = {example.id for example in own}
+    fit = train[cut:] + own + tone(folder, "train") + weak[:700] + [e for e in soft if e.id not in labelled]
+    tested |= {_letters(example.text) for example in train[:cut]}
     return Splits(
         fit=[example for example in fit if _letters(example.text) not in tested],
         tune=train[:cut],

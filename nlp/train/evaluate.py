@@ -13,7 +13,7 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from citra.documents import SENTIMENTS, TOPICS
 from nlp.encoder import load_analyser
-from nlp.train.calibrate import Array, heads, sigmoid, softmax, truth
+from nlp.train.calibrate import Array, heads, scale, truth
 from nlp.train.data import Example
 
 Ints = NDArray[np.int64]
@@ -103,16 +103,13 @@ def model_card(report: Mapping[str, Any], config: Mapping[str, Any]) -> str:
 
 
 def _predict(logits: Mapping[str, Array], config: Mapping[str, Any]) -> dict[str, Any]:
-    temperature = config["temperature"]
     thresholds = np.array([config["topic_thresholds"][id_] for id_ in TOPICS])
-    p_sentiment = softmax(logits["sentiment"] / temperature["sentiment"])
-    relevance = sigmoid(logits["relevance"] / temperature["relevance"])
-    topics = sigmoid(logits["topics"] / temperature["topics"])
+    chances = scale(logits, config)
     return {
-        "p_sentiment": p_sentiment,
-        "sentiment": p_sentiment.argmax(axis=1),
-        "relevance": (relevance >= config["relevance_threshold"]).astype(np.int64),
-        "topics": (topics >= thresholds).astype(np.int64),
+        "p_sentiment": chances["sentiment"],
+        "sentiment": chances["sentiment"].argmax(axis=1),
+        "relevance": (chances["relevance"] >= config["relevance_threshold"]).astype(np.int64),
+        "topics": (chances["topics"] >= thresholds).astype(np.int64),
     }
 
 

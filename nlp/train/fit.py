@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from citra.documents import SENTIMENTS, TOPICS
+from citra.errors import InputError
 from nlp.train.data import Example, Splits, length_batches
 from nlp.train.network import Network, losses
 
@@ -32,7 +33,8 @@ class Recipe:
     weight_decay: float = 0.01
     max_tokens: int = 128
     prefix: str = "query: "
-    layers: int | None = None  #: None: all of the encoder's
+    layers: tuple[int, ...] | None = None  #: those of the encoder that are kept; None: all
+    repeats: int = 1  #: how often an epoch shows a text labelled by hand; one with a teacher's labels it shows once
     topic_weight: float = 2.0  #: of the topics' loss beside that of sentiment
     topic_cap: float = 3.0  #: most that a rare topic's texts count more than the others
     tone_per_epoch: int = 2000  #: texts of general sentiment drawn anew for each epoch
@@ -62,7 +64,7 @@ def label_tensors(examples: Sequence[Example]) -> dict[str, Tensor]:
     nan = float("nan")
     return {
         "relevance": torch.tensor([nan if e.relevant is None else float(e.relevant) for e in examples]),
-        "sentiment": torch.tensor([-100 if e.sentiment is None else e.sentiment for e in examples]),
+        "sentiment": torch.tensor([_distribution(e.sentiment) for e in examples]),
         "topics": torch.tensor(
             [[nan] * len(TOPICS) if e.topics is None else [float(t) for t in e.topics] for e in examples]
         ),
@@ -70,8 +72,15 @@ def label_tensors(examples: Sequence[Example]) -> dict[str, Tensor]:
     }
 
 
+def _distribution(label: int | tuple[float, ...] | None) -> list[float]:
+    if label is None:
+        return [float("nan")] * len(SENTIMENTS)
+    return [float(i == label) for i in range(len(SENTIMENTS))] if isinstance(label, int) else list(label)
+
+
 def class_weights(examples: Sequence[Example], recipe: Recipe) -> dict[str, Tensor]:
     """Square root of inverse frequency: thin classes count more, without distorting the probabilities much."""
+    examples = [e for e in examples if isinstance(e.sentiment, int) or e.sentiment is None]  # labelled by hand
     counts = Counter(e.sentiment for e in examples if e.sentiment is not None)
     total = sum(counts.values())
     sentiment = [(total / len(SENTIMENTS) / max(1, counts[i])) ** 0.5 for i in range(len(SENTIMENTS))]
@@ -88,9 +97,11 @@ def class_weights(examples: Sequence[Example], recipe: Recipe) -> dict[str, Tens
 
 def epoch_examples(splits: Splits, recipe: Recipe, epoch: int) -> list[Example]:
     """All domain texts and a fresh draw of general ones, as seed and epoch decide."""
-    domain = [e for e in splits.fit if e.tone is None]
+    domain = [e for e in splits.fit if e.tone is None and not isinstance(e.sentiment, tuple)]
+    taught = [e for e in splits.fit if isinstance(e.sentiment, tuple)]
     general = [e for e in splits.fit if e.tone is not None]
-    return domain + random.Random(recipe.seed + epoch).sample(general, min(recipe.tone_per_epoch, len(general)))
+    drawn = random.Random(recipe.seed + epoch).sample(general, min(recipe.tone_per_epoch, len(general)))
+    return domain * recipe.repeats + taught + drawn
 
 
 @dataclass(slots=True)
@@ -136,9 +147,11 @@ def fit(
     torch.manual_seed(recipe.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = Tokenizer.from_file(str(encoder_folder / "tokenizer.json"))
-    network = Network(encoder_folder, recipe.layers)
+    network = Network(encoder_folder)
     if start is not None:
-        network.load_state_dict(torch.load(start / "checkpoint.pt", map_location="cpu", weights_only=True)["network"])
+        network.load(start / "checkpoint.pt", recipe.layers)
+    elif recipe.layers is not None:
+        network.keep(recipe.layers)
     network.to(device)
     total = -(-len(epoch_examples(splits, recipe, 0)) // recipe.batch) * recipe.epochs
     ramp = max(1, int(total * recipe.warmup))
@@ -160,6 +173,19 @@ def fit(
         state.save(out / "checkpoint.pt", epoch, recipe)
     network.eval()
     return network
+
+
+def trained(encoder_folder: Path, run: Path) -> tuple[Network, Recipe]:
+    """The network of a finished training and the recipe that made it.
+
+    :raises InputError: no checkpoint in ``run``.
+    """
+    if not (run / "checkpoint.pt").exists():
+        raise InputError(f"{run}: no checkpoint.pt; give the folder of a finished `citra model train` with --run")
+    recipe = Recipe(**torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)["recipe"])
+    network = Network(encoder_folder)
+    network.load(run / "checkpoint.pt", recipe.layers)
+    return network, recipe
 
 
 def _train_epoch(

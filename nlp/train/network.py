@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 from transformers import AutoModel
 
@@ -16,15 +18,32 @@ HEADS = {"relevance": 1, "sentiment": len(SENTIMENTS), "topics": len(TOPICS), "t
 class Network(nn.Module):
     """Encoder with heads ``relevance`` (1 logit), ``sentiment`` (3), ``topics`` (7), ``tone`` (3)."""
 
-    def __init__(self, encoder_folder: Path, layers: int | None = None, dropout: float = 0.1) -> None:
+    def __init__(self, encoder_folder: Path, dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = AutoModel.from_pretrained(encoder_folder, add_pooling_layer=False).float()
-        if layers is not None:
-            self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]
-            self.encoder.config.num_hidden_layers = layers
         self.dropout = nn.Dropout(dropout)
         width = self.encoder.config.hidden_size
         self.heads = nn.ModuleDict({name: nn.Linear(width, size) for name, size in HEADS.items()})
+
+    @property
+    def depth(self) -> int:
+        """Number of the encoder's layers."""
+        return len(self.encoder.encoder.layer)
+
+    def keep(self, layers: Sequence[int]) -> None:
+        """Drop all layers of the encoder but these (Sajjad et al. 2023, *On the effect of dropping layers*)."""
+        self.encoder.encoder.layer = nn.ModuleList(self.encoder.encoder.layer[i] for i in layers)
+        self.encoder.config.num_hidden_layers = len(layers)
+
+    def load(self, checkpoint: Path, layers: Sequence[int] | None) -> None:
+        """Take the weights of a training, of the whole encoder or of one cut to ``layers``; cut to them if not yet."""
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)["network"]
+        depth = 1 + max(int(name.split(".")[3]) for name in state if name.startswith("encoder.encoder.layer."))
+        if layers is not None and depth == len(layers):
+            self.keep(layers)
+        self.load_state_dict(state)
+        if layers is not None and self.depth != len(layers):
+            self.keep(layers)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         """Logits in the order of ``HEADS``; relevance is ``[batch]``, the others ``[batch, width]``."""
@@ -37,13 +56,16 @@ class Network(nn.Module):
 
 
 def losses(logits: tuple[Tensor, ...], labels: dict[str, Tensor], weights: dict[str, Tensor]) -> Tensor:
-    """Weighted sum of the heads' losses over the labels that are known (unknown ones are -100 or NaN)."""
+    """Weighted sum of the heads' losses over the labels that are known (unknown ones are -100 or NaN).
+
+    Labels may be probabilities, those of a teacher: Hinton, Vinyals & Dean (2015), *Distilling the knowledge in a
+    neural network*.
+    """
     relevance, sentiment, topics, tone = (logit.float() for logit in logits)
     total = sentiment.sum() * 0.0
-    if (labels["sentiment"] >= 0).any():
-        total = total + nn.functional.cross_entropy(
-            sentiment, labels["sentiment"], weights["sentiment"], ignore_index=-100
-        )
+    known = ~labels["sentiment"][:, 0].isnan()
+    if known.any():
+        total = total + nn.functional.cross_entropy(sentiment[known], labels["sentiment"][known], weights["sentiment"])
     if (labels["tone"] >= 0).any():
         total = total + 0.5 * nn.functional.cross_entropy(tone, labels["tone"], ignore_index=-100)
     known = ~labels["relevance"].isnan()

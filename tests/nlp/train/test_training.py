@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import random
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from nlp.train.data import Splits, length_batches, load_splits  # noqa: E402
 from nlp.train.evaluate import evaluate, expected_calibration_error, model_card  # noqa: E402
 from nlp.train.fit import Recipe, fit  # noqa: E402
 from nlp.train.ship import ship  # noqa: E402
+from nlp.train.teach import teach  # noqa: E402
 
 WORDS = {
     "negative": ("pungli", "suap", "lambat", "ditangkap"),
@@ -58,8 +60,9 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for label in WORDS for split in ("train",) * 12 + ("valid",) * 5
     ]  # fmt: skip
     weak = [{"text": "gol cantik di liga", "original": "sport", "source": "news_channels"}]
+    texts = [{"text": f"{sentence(label)} {number}", "source": "forum"} for number in range(20) for label in WORDS]
     (folder / "asn_gold.jsonl").write_text("".join(json.dumps(row) + "\n" for row in gold))
-    for name, rows in (("sentiment", tone), ("topics_weak", weak)):
+    for name, rows in (("sentiment", tone), ("topics_weak", weak), ("asn_texts", texts)):
         with gzip.open(folder / f"{name}.jsonl.gz", "wt") as out:
             out.writelines(json.dumps(row) + "\n" for row in rows)
     return folder
@@ -88,7 +91,7 @@ def shipped(labelled: Path, encoder: Path, tmp_path_factory: pytest.TempPathFact
     work = tmp_path_factory.mktemp("run")
     splits = load_splits(labelled, RECIPE.seed)
     fit(encoder, splits, RECIPE, work / "run", lambda _: None)
-    ship(encoder, work / "run", splits, RECIPE, work / "toy", "1", date(2026, 11, 24))
+    ship(encoder, work / "run", splits, work / "toy", "1", date(2026, 11, 24))
     return work / "toy", splits
 
 
@@ -97,6 +100,26 @@ def test_no_tested_text_is_trained_on(labelled: Path) -> None:
     assert not {e.text for e in splits.fit} & {e.text for e in splits.test + splits.tone_test}
     assert len(splits.test) == 40
     assert splits.tune
+
+
+def test_smaller_network_learns_from_a_teacher(
+    labelled: Path, encoder: Path, shipped: tuple[Path, Splits], tmp_path: Path
+) -> None:
+    teacher = shipped[0]
+    answers = tmp_path / "answers.jsonl"
+    assert list(teach(labelled, str(teacher), answers)) == [60]
+    splits = load_splits(labelled, RECIPE.seed, answers=answers)
+    taught = [e for e in splits.fit if isinstance(e.sentiment, tuple)]
+    assert len(taught) == 60
+    assert all(sum(e.sentiment) == pytest.approx(1, abs=1e-3) for e in taught if isinstance(e.sentiment, tuple))
+    recipe = replace(RECIPE, layers=(1,), epochs=2)
+    network = fit(encoder, splits, recipe, tmp_path / "small", lambda _: None, teacher.parent / "run")
+    assert network.depth == 1
+    ship(encoder, tmp_path / "small", splits, tmp_path / "small-model", "2", date(2026, 11, 24))
+    report = evaluate(tmp_path / "small-model", splits.test, splits.tone_test, resamples=5)
+    assert report["scores"]["sentiment macro-F1"]["value"] > 0.9
+    size = (tmp_path / "small-model" / "model.onnx").stat().st_size
+    assert size < (teacher / "model.onnx").stat().st_size
 
 
 def test_missing_folder_is_one_clear_line(tmp_path: Path) -> None:
