@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from citra.documents import Kind, Mention, SentimentLabel, to_json
-from citra.store.protocol import Hit, Snippet
+
+if TYPE_CHECKING:  # a client needs no index
+    from citra.store.protocol import Hit, Snippet
 
 
 class Answer(BaseModel):
@@ -156,6 +158,14 @@ class ChangeAnswer(Answer):
     label_id: str = Field(description="The verdict in Bahasa Indonesia.", examples=["tidak ada perubahan berarti"])
 
 
+class CorrectionAnswer(Answer):
+    """What the corrected shares stand on."""
+
+    model: str = Field(description="`name@version` of the model whose errors were measured.")
+    date: str = Field(description="Day of the measurement.")
+    gold: str = Field(description="Hash of the gold texts and labels.")
+
+
 class TrendAnswer(Answer):
     """A series, the whole period, and the change against the period before."""
 
@@ -167,8 +177,15 @@ class TrendAnswer(Answer):
     until: date
     count_by: Literal["placements", "stories"]
     total: BucketAnswer
-    before: BucketAnswer | None
-    change: ChangeAnswer
+    before: BucketAnswer | None = Field(description="The period of the same length right before.")
+    before_since: date | None
+    change: ChangeAnswer = Field(description="Against `before`, on what `basis` says: the verdict.")
+    raw_change: ChangeAnswer = Field(description="The same on counted labels.")
+    basis: Literal["corrected", "raw"] = Field(description="Whether both periods could be corrected.")
+    weekdays: BucketAnswer | None = Field(description="The nearest earlier period with the same weekdays.")
+    weekdays_since: date | None
+    weekdays_change: ChangeAnswer | None
+    correction: CorrectionAnswer | None = Field(description="Null where nothing was corrected.")
     notes: list[str] = Field(description="What is odd about the answer, one sentence each.")
     query_id: str
     index_version: str

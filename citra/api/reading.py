@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields
 from datetime import date, timedelta
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -23,11 +23,11 @@ from citra.api.parameters import (
 )
 from citra.api.problems import ProblemError, documented
 from citra.api.state import ApiState, state_of
-from citra.documents import KINDS, to_json
+from citra.documents import KINDS, Bucket, to_json
 from citra.errors import CitraError, InputError
 from citra.store import Page, Sort
 from citra.store import Query as Question
-from citra.trends.series import VERDICT_ID
+from citra.trends.series import VERDICT_ID, Change
 from citra.verbs.coverage import notes, rows, with_coverage
 from citra.verbs.trend import Trend, trend_in
 
@@ -191,7 +191,8 @@ def sources(request: Request, state: State, _: Reader) -> Response:
 def health(request: Request, state: State) -> Response:
     """Whether the index answers; needs no key, and tells what is in it to those who have one."""
     try:
-        stats = state.store().stats()
+        store = state.store()
+        stats = state.kept.get(("stats", store.snapshot()), store.stats)
     except CitraError:
         found = models.HealthAnswer(
             status="unavailable", version=version("citra"), index_version=None, mentions=None, last_day=None,
@@ -231,17 +232,17 @@ def _about(state: ApiState, query: Question, page: Page, sort: Sort, snapshot: s
 
 
 def trend_json(found: Trend) -> dict[str, Any]:
-    """All of a trend as JSON-ready values, the series' own at the top; fields that it gains later come along."""
+    """All of a trend as JSON-ready values, the series' own at the top."""
     plain = to_json(found.series)
     for bucket, flat in zip(found.series.buckets, plain["buckets"], strict=True):
         flat["partial"] = bucket.start.date() in found.partial
-    skip = {"series", "partial", "by"}
-    others = {each.name: getattr(found, each.name) for each in fields(found) if each.name not in skip}
-    return (
-        plain
-        | {
-            name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-            for name, value in others.items()
-        }
-        | {"count_by": found.by, "change": asdict(found.change) | {"label_id": VERDICT_ID[found.change.verdict]}}
-    )
+    skip = {"series", "partial", "by", "confusion"}
+    for name in (each.name for each in fields(found) if each.name not in skip):
+        value = getattr(found, name)
+        if isinstance(value, Change):
+            plain[name] = asdict(value) | {"label_id": VERDICT_ID[value.verdict]}
+        else:
+            plain[name] = asdict(value) if isinstance(value, Bucket) else value
+    how = found.confusion
+    correction = {"model": how.model, "date": how.date, "gold": how.gold} if how else None
+    return plain | {"count_by": found.by, "correction": correction}

@@ -1,0 +1,233 @@
+"""A client of the REST API for Python::
+
+from citra.client import Client
+
+with Client("http://127.0.0.1:8000", key="citra_…") as citra:
+    print(citra.trend("pungli", last="30d").change.label_id)
+    for document in citra.documents("pungli", sentiment="negative"):
+        print(document.published, document.title)
+"""
+
+from __future__ import annotations
+
+import email.utils
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Any, Literal, Self, TypedDict, TypeVar, Unpack
+
+import httpx
+
+from citra.api.models import (
+    Answer,
+    CoverageAnswer,
+    DocumentAnswer,
+    DocumentPage,
+    FacetsAnswer,
+    HealthAnswer,
+    HitAnswer,
+    HitPage,
+    Problem,
+    SourceAnswer,
+    SourcesAnswer,
+    TrendAnswer,
+)
+from citra.errors import CitraError
+
+A = TypeVar("A", bound=Answer)
+Many = str | Sequence[str]
+
+#: answers that may be better the next time: too many requests, and a server or proxy that is away
+PASSING = frozenset({429, 502, 503, 504})
+#: those of them that say that nothing was done
+NOT_DONE = frozenset({429, 503})
+#: seconds that a server may ask us to wait; more is a refusal
+LONGEST_WAIT = 90.0
+
+
+class Filters(TypedDict, total=False):
+    """Which texts; several values of one filter are alternatives."""
+
+    since: date | str  #: first day, Asia/Jakarta
+    until: date | str  #: last day, included
+    last: str  #: instead of ``since``: 14d, 8w, 6m, 1y
+    source: Many
+    kind: Many
+    sentiment: Many
+    topic: Many
+    office: Many
+    region: Many  #: Kemendagri codes
+    relevance: float  #: least; 0: all texts
+
+
+class ApiError(CitraError):
+    """The server refused; ``problem`` says why (RFC 9457)."""
+
+    def __init__(self, status: int, problem: Problem | None, text: str) -> None:
+        super().__init__(text)
+        self.status, self.problem = status, problem
+
+
+class Client:
+    """Asks one server; safe to share between threads.
+
+    :param url: of the server, without ``/api/v1``.
+    :param key: made by ``citra key create``; default: ``CITRA_API_KEY`` of the environment, else none.
+    :param retries: times that a question is asked again after a passing fault (connection, 429, 502, 503, 504);
+        what changes something is only asked again when the server cannot have seen it, or said so.
+    :param transport: how requests travel, for tests and proxies.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8000",
+        key: str | None = None,
+        *,
+        timeout: float = 60.0,
+        retries: int = 4,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        key = key or os.environ.get("CITRA_API_KEY")
+        self._http = httpx.Client(
+            base_url=f"{url.rstrip('/')}/api/v1/",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=timeout,
+            transport=transport,
+        )
+        self._retries, self._sleep = retries, sleep
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def health(self) -> HealthAnswer:
+        return self._ask(HealthAnswer, "health")
+
+    def document(self, id: str) -> DocumentAnswer:
+        """:raises ApiError: status 404 when there is none."""
+        return self._ask(DocumentAnswer, f"documents/{id}")
+
+    def documents(self, q: str = "", *, size: int = 200, **filters: Unpack[Filters]) -> Iterator[DocumentAnswer]:
+        """Every text that matches, newest first, each once; pages of ``size`` are fetched as they are needed."""
+        for page in self._pages(DocumentPage, "documents", {"q": q, "size": size, **filters}):
+            yield from page.documents
+
+    def search(
+        self, q: str, *, sort: Literal["newest", "relevance"] = "newest", size: int = 50, **filters: Unpack[Filters]
+    ) -> Iterator[HitAnswer]:
+        """Every hit, with what matched marked.
+
+        :raises ApiError: status 409 when the index changed between two pages sorted by relevance.
+        """
+        for page in self._pages(HitPage, "search", {"q": q, "sort": sort, "size": size, **filters}):
+            yield from page.hits
+
+    def count(self, q: str = "", **filters: Unpack[Filters]) -> FacetsAnswer:
+        """Texts and stories that match, and how they spread over sentiment, topics, sources and kinds."""
+        return self._ask(FacetsAnswer, "facets", {"q": q, **filters})
+
+    def facets(self, q: str = "", *, field: Many, **filters: Unpack[Filters]) -> Mapping[str, Mapping[str, int]]:
+        """Numbers of matches for each value of ``field``."""
+        return self._ask(FacetsAnswer, "facets", {"q": q, "field": field, **filters}).facets
+
+    def trend(
+        self,
+        q: str = "",
+        *,
+        by: Literal["day", "week", "month"] = "day",
+        count_by: Literal["placements", "stories"] = "placements",
+        **filters: Unpack[Filters],
+    ) -> TrendAnswer:
+        return self._ask(TrendAnswer, "trend", {"q": q, "by": by, "count_by": count_by, **filters})
+
+    def coverage(
+        self, *, source: Many = (), since: date | str | None = None, until: date | str | None = None
+    ) -> CoverageAnswer:
+        return self._ask(CoverageAnswer, "coverage", {"source": source, "since": since, "until": until})
+
+    def sources(self) -> list[SourceAnswer]:
+        return self._ask(SourcesAnswer, "sources").sources
+
+    # --- how -------------------------------------------------------------------------------------------------
+
+    def _pages(self, shape: type[A], path: str, given: Mapping[str, Any]) -> Iterator[A]:
+        cursor: str | None = None
+        while True:
+            page = self._ask(shape, path, {**given, "cursor": cursor})
+            yield page
+            cursor = getattr(page, "next", None)
+            if cursor is None:
+                return
+
+    def _ask(self, shape: type[A], path: str, given: Mapping[str, Any] | None = None) -> A:
+        return shape.model_validate_json(self._send("GET", path, given).content)
+
+    def _send(
+        self, method: str, path: str, given: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        """The answer to a request; passing faults are waited out.
+
+        :raises ApiError: the server refused, or is away for longer.
+        """
+        parameters = {name: _plain(value) for name, value in (given or {}).items() if value not in (None, "", ())}
+        for attempt in range(self._retries + 1):
+            last = attempt == self._retries
+            try:
+                answer = self._http.request(method, path, params=parameters, json=body)
+            except httpx.TransportError as wrong:
+                # a write that broke off may have been done: only one that never left is sent again
+                again = method == "GET" or isinstance(wrong, httpx.ConnectError | httpx.ConnectTimeout)
+                if last or not again:
+                    raise ApiError(0, None, f"{self._http.base_url}: {wrong}") from wrong
+                self._sleep(_backoff(attempt))
+                continue
+            if answer.is_success:
+                return answer
+            wait = _told_wait(answer)
+            passing = PASSING if method == "GET" else NOT_DONE
+            if answer.status_code not in passing or last or (wait or 0) > LONGEST_WAIT:
+                raise _refusal(answer)
+            self._sleep(_backoff(attempt) if wait is None else wait)
+        raise AssertionError("unreachable")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, list | tuple | set | frozenset) else value
+
+
+def _backoff(attempt: int) -> float:
+    """Doubles, with jitter, so that many clients do not come back together."""
+    return float(0.5 * 2**attempt * random.uniform(0.5, 1.0))
+
+
+def _told_wait(answer: httpx.Response) -> float | None:
+    """Seconds of ``Retry-After``, which is a number or a date (RFC 9110 §10.2.3)."""
+    told = answer.headers.get("retry-after", "")
+    if told.isdigit():
+        return float(told)
+    try:
+        moment = email.utils.parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _refusal(answer: httpx.Response) -> ApiError:
+    if answer.headers.get("content-type", "").startswith("application/problem+json"):
+        problem = Problem.model_validate_json(answer.content)
+        caret = f"\n{problem.caret}" if problem.caret else ""
+        return ApiError(answer.status_code, problem, f"{problem.title}: {problem.detail}{caret}")
+    return ApiError(answer.status_code, None, f"{answer.request.url.path}: HTTP {answer.status_code}")
