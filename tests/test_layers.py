@@ -22,6 +22,7 @@ LAYERS = {
     "citra.documents": 0,
     "citra.errors": 0,
     "citra.lake": 1,
+    "citra.corrections": 2,
     "citra.store": 2,
     "citra.trends": 2,
     "crawlers": 2,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import json
 import zlib
@@ -16,6 +15,7 @@ from typing import IO, Any
 
 import orjson
 
+from citra.corrections import read_corrections
 from citra.documents import Mention, Partition, Reject, mention_from_json, to_json
 from citra.errors import InputError
 from citra.lake import Lake
@@ -101,7 +101,8 @@ class _Run:
 
     def __init__(self, writer: Writer, lake: Lake, now: datetime, batch: int, marks: dict[str, str]) -> None:
         self.writer, self.lake, self.now, self.batch, self.marks = writer, lake, now, batch, marks
-        self.report = LoadReport(result=LoadResult())
+        self.corrections = read_corrections(lake)  # a human's labels win over those of any file
+        self.report = LoadReport(result=LoadResult(rejects=self.corrections.rejects))
         self.shrunk: set[str] = set()  # sources one of whose partitions lost a mention
         self.waiting = 0
 
@@ -136,8 +137,9 @@ class _Run:
     def _file(self, item: _Input) -> LoadResult:
         rejects: list[Reject] = []
         with item.open() as raw:
-            lines = _lines(raw, item.path, rejects, self.now)
-            result = _by_batches(self.writer, lines, item, self.batch)
+            lines = self._corrected(_lines(raw, item.path, rejects, self.now))
+            version = self.corrections.version("", item.version)
+            result = _by_batches(self.writer, lines, item, self.batch, version)
         rejects += [replace(reject, at=self.now) for reject in result.rejects]
         _write_rejects(Path(f"{item.path}.rejects.jsonl"), rejects)
         return replace(result, rejects=tuple(rejects))
@@ -145,12 +147,13 @@ class _Run:
     def _partition(self, item: _Input, partition: Partition, anew: bool) -> LoadResult | None:
         with item.open() as raw:
             content = raw.read()
-        fingerprint = hashlib.sha256(content).hexdigest()[:32]
+        fingerprint = self.corrections.fingerprint(partition.key, content)
         if self.marks.get(partition.key) == fingerprint and not anew:
             return None
         rejects: list[Reject] = []
-        lines = list(_lines(io.BytesIO(content), item.path, rejects, self.now))
-        mentions, key, version = [line.mention for line in lines], partition.key, item.version
+        lines = list(self._corrected(_lines(io.BytesIO(content), item.path, rejects, self.now)))
+        mentions, key = [line.mention for line in lines], partition.key
+        version = self.corrections.version(key, item.version)
         if any(reject.reason == "truncated" for reject in rejects):
             # What is missing may only be unreadable: add what is there, remove nothing, look again next time.
             result = self.writer.upsert(mentions, version=version, partition=key)
@@ -164,6 +167,10 @@ class _Run:
             self.lake.write("rejects", partition, rejects, tag="load")
         return replace(result, rejects=tuple(rejects))
 
+    def _corrected(self, lines: Iterator[_Line]) -> Iterator[_Line]:
+        known = self.corrections
+        return (replace(each, mention=known.apply(each.mention)) for each in lines) if known.records else lines
+
     def _forget(self, shrunk: Partition) -> None:
         """What a partition lost, an earlier fetch in another may still have: those are to be read again.
 
@@ -176,11 +183,11 @@ class _Run:
         self.shrunk.add(shrunk.source)
 
 
-def _by_batches(writer: Writer, lines: Iterator[_Line], item: _Input, size: int) -> LoadResult:
+def _by_batches(writer: Writer, lines: Iterator[_Line], item: _Input, size: int, version: int) -> LoadResult:
     """A file may be larger than memory: commit as it goes; what was committed is found unchanged next time."""
     total = LoadResult()
     while batch := list(islice(lines, size)):
-        result = writer.upsert([line.mention for line in batch], version=item.version)
+        result = writer.upsert([line.mention for line in batch], version=version)
         total += replace(result, rejects=_located(result.rejects, batch, item.path))
         writer.commit()
     return total
