@@ -153,14 +153,17 @@ def _show_trend(job: _Job) -> None:
     from citra.cli import trend_table
     from citra.lake import Lake
     from citra.store.query import Query
-    from citra.verbs.coverage import covered
-    from citra.verbs.trend import trend
+    from citra.verbs.covered_trend import covered_trend
+    from citra.verbs.index import open_index
 
     since = job.until - timedelta(days=13) if job.until else None
     query = Query(min_relevance=job.settings.trend.relevance, since=since, until=job.until)
     newest = 14 if job.by == "day" else None
-    found = trend(job.settings.index.location, query, by=job.by, newest=newest, today=job.until)
-    trend_table.show(covered(found, Lake(job.settings.lake.path), query, datetime.now(JAKARTA)))
+    with open_index(job.settings.index.location) as store:
+        found = covered_trend(
+            store, Lake(job.settings.lake.path), query, by=job.by, newest=newest, now=datetime.now(JAKARTA)
+        )
+    trend_table.show(found)
 
 
 def _where_next(job: _Job) -> None:

@@ -28,39 +28,46 @@ NEWEST = {"day": 14, "week": 84, "month": 365}
     "--count-by", type=click.Choice(["placements", "stories"]), default="placements", show_default=True,
     help="What the share is a share of: texts, or stories (a wire story on 60 sites is one).",
 )  # fmt: skip
+@click.option("--raw", is_flag=True, help="Show counted labels instead of shares corrected for classifier error.")
+@click.option("--common-sources", is_flag=True, help="Count only sources that were there in all of both periods.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--plot", type=click.Path(dir_okay=False, writable=True), help="Draw it into a PNG file.")
 @json_option
 @click.pass_obj
 def trend(
-    settings: Settings, /, query: tuple[str, ...], by: Any, as_csv: bool, plot: str | None, as_json: bool,
-    **options: Any,
+    settings: Settings, /, query: tuple[str, ...], by: Any, raw: bool, common_sources: bool, as_csv: bool,
+    plot: str | None, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
-    """Counts and the share of negative texts over time.
+    """Counts and the share of negative texts over time, corrected for the classifier's errors.
 
     QUERY is the language of `citra search`. Without a period: the newest two weeks that have matches
     (12 weeks, 12 months). Weeks begin on Monday, days are days in Jakarta. Where a source was silent, flooded
-    or changed its layout, the bucket says what share of the expected volume is there, and a note says why.
+    or changed its layout, the bucket is marked, a note says why, and the change is measured over the sources that
+    were there in both periods. docs/numbers.md says how the numbers are made.
 
     \b
     Examples:
       citra trend --last 14d
       citra trend korupsi --from 2026-10-01 --to 2026-11-24 --by week
       citra trend '"dana desa" -olahraga' --topic corruption --region 32 --plot out.png
+      citra trend --last 8w --by week --common-sources --raw
     """
     from citra.cli import trend_table
     from citra.lake import Lake
     from citra.trends.plot import draw
-    from citra.verbs.coverage import covered
+    from citra.verbs.covered_trend import covered_trend
+    from citra.verbs.index import open_index
     from citra.verbs.trend import rows
-    from citra.verbs.trend import trend as run
 
-    asked = query_of(settings, query, **options)
-    now = datetime.now(JAKARTA)
-    found = run(settings.index.location, asked, by=by, newest=NEWEST[by], today=now.date())
-    found = covered(found, Lake(settings.lake.path), asked, now)
+    asked, now = query_of(settings, query, **options), datetime.now(JAKARTA)
+    with open_index(settings.index.location) as store:
+        found = covered_trend(
+            store, Lake(settings.lake.path), asked, by=by, now=now, newest=NEWEST[by], common_sources=common_sources,
+            model=settings.analyse.model,
+        )  # fmt: skip
     if plot:
-        draw(found.series, plot, title=" ".join(query) or "Semua teks", by=found.by, partial=found.partial)
+        title = " ".join(query) or "Semua teks"
+        draw(found.series, plot, title=title, by=found.by, partial=found.partial, raw=raw or not found.confusion)
         err.print(f"drawn: {plot}", markup=False, soft_wrap=True)
     if as_json:
         echo_json(trend_table.as_json(found))
@@ -69,4 +76,4 @@ def trend(
         table.writeheader()
         table.writerows(rows(found))
     else:
-        trend_table.show(found)
+        trend_table.show(found, raw)

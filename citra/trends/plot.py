@@ -7,7 +7,7 @@ from typing import Any
 
 from citra.documents import Bucket, Series
 from citra.errors import InputError
-from citra.trends.series import CountBy
+from citra.trends.series import CountBy, Share
 
 #: Buckets with less of the expected source-hours are hatched.
 COVERED = 0.9
@@ -27,9 +27,11 @@ def draw(
     title: str,
     by: CountBy = "placements",
     partial: frozenset[date] = frozenset(),
+    raw: bool = True,
 ) -> None:
     """Write ``series`` to the PNG file ``path``; buckets in ``partial`` are drawn pale.
 
+    :param raw: draw the share of counted labels, not the one corrected for classifier error.
     :raises InputError: where ``path`` cannot be written.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -40,7 +42,7 @@ def draw(
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     days = [bucket.start.date() for bucket in series.buckets]
     middle = timedelta(days=_WIDTH[series.interval] // 2)
-    _shares(upper, series, [day + middle for day in days])
+    _shares(upper, series, [day + middle for day in days], raw)
     _volume(lower, series, days, by, partial)
     _gaps((upper, lower), series, days)
     figure.suptitle(title.replace("$", r"\$")[:90])
@@ -55,23 +57,34 @@ def draw(
         raise InputError(f"{path}: cannot write the picture: {wrong.strerror}") from wrong
 
 
-def _shares(axes: Any, series: Series, days: list[date]) -> None:
-    shown = [(day, b) for day, b in zip(days, series.buckets, strict=True) if b.share is not None]
+def _shares(axes: Any, series: Series, days: list[date], raw: bool) -> None:
+    shares = [_share(bucket, raw) for bucket in series.buckets]
+    shown = [(day, share) for day, share in zip(days, shares, strict=True) if share is not None]
     for run in _runs(shown, _WIDTH[series.interval]):
         x = [day for day, _ in run]
-        low, high = [b.share_low for _, b in run], [b.share_high for _, b in run]
+        low, high = [share.low for _, share in run], [share.high for _, share in run]
         if len(run) == 1:
             axes.vlines(x, low, high, color=BAND, alpha=0.35, linewidth=5)
         axes.fill_between(x, low, high, color=BAND, alpha=0.2, linewidth=0)
-        axes.plot(x, [b.share for _, b in run], color=BAND, marker="o", markersize=3, linewidth=1.5)
+        axes.plot(x, [share.value for _, share in run], color=BAND, marker="o", markersize=3, linewidth=1.5)
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}".replace("%", " %"))
     axes.set_ylabel("pangsa negatif")
-    axes.set_title("garis: pangsa negatif; pita: selang kepercayaan 95 %", fontsize=8, loc="left")
+    what = "menurut label model" if raw else "terkoreksi galat model"
+    axes.set_title(f"garis: pangsa negatif, {what}; pita: selang kepercayaan 95 %", fontsize=8, loc="left")
     axes.grid(axis="y", alpha=0.3)
     if not shown:
         what = "terlalu sedikit" if any(b.placements for b in series.buckets) else "tidak ada teks"
         axes.text(0.5, 0.5, what, transform=axes.transAxes, ha="center", va="center", color="#666666")
+
+
+def _share(bucket: Bucket, raw: bool) -> Share | None:
+    value, low, high = (
+        (bucket.share, bucket.share_low, bucket.share_high)
+        if raw
+        else (bucket.corrected, bucket.corrected_low, bucket.corrected_high)
+    )
+    return None if value is None or low is None or high is None else Share(value=value, low=low, high=high)
 
 
 def _volume(axes: Any, series: Series, days: list[date], by: CountBy, partial: frozenset[date]) -> None:
@@ -112,15 +125,15 @@ def _gaps(both: tuple[Any, Any], series: Series, days: list[date]) -> None:
         )  # fmt: skip
 
 
-def _runs(shown: list[tuple[date, Bucket]], width: int) -> list[list[tuple[date, Bucket]]]:
+def _runs(shown: list[tuple[date, Share]], width: int) -> list[list[tuple[date, Share]]]:
     """Neighbouring buckets together: no line is drawn across a gap."""
-    found: list[list[tuple[date, Bucket]]] = []
+    found: list[list[tuple[date, Share]]] = []
     slack = width + (3 if width == 28 else 0)
-    for day, bucket in shown:
+    for day, share in shown:
         if found and (day - found[-1][-1][0]).days <= slack:
-            found[-1].append((day, bucket))
+            found[-1].append((day, share))
         else:
-            found.append([(day, bucket)])
+            found.append([(day, share)])
     return found
 
 

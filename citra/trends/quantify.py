@@ -29,8 +29,8 @@ HUMAN = "human"
 #: Draws behind each interval: its ends then shake by less than a tenth of its width; 0.3 ms a bucket.
 DRAWS = 1000
 SEED = 20261124
-#: With fewer independent texts (Kish) no corrected share is given: at 20 an interval spans up to 60 points.
-MIN_SIZE = 20.0
+#: With fewer independent texts (Kish) no corrected share is given: at 12 an interval spans up to 70 points.
+MIN_SIZE = 12.0
 #: Least smallest singular value of the confusion's rates: below, the labels hardly depend on the truth.
 MIN_INFORMATION = 0.1
 #: Gold texts of a class from which on a kind's own row of rates is believed; a thinner one leans on all kinds together.

@@ -77,7 +77,7 @@ def coverage(
         runs = _runs(lake, name, kinds, first)
         if runs is not None:
             found += _source(name, source_days(lake, name, first), runs, since, until, now)
-    return Coverage(days=tuple(found), shares=_shares(found))
+    return Coverage(days=tuple(found), shares=shares_of(found))
 
 
 def _runs(lake: Lake, source: str, kinds: Sequence[str], first: date) -> _Runs | None:
@@ -156,7 +156,7 @@ def _judged(name: str, one: SourceDay, health: Health, runs: _Runs) -> DayCovera
     )
 
 
-def _shares(days: Iterable[DayCoverage]) -> dict[date, float]:
+def shares_of(days: Iterable[DayCoverage]) -> dict[date, float]:
     """Σ expected · covered / Σ expected over the sources of each day whose expectation is known."""
     weights: dict[date, float] = {}
     there: dict[date, float] = {}

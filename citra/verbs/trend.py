@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -20,6 +20,15 @@ from citra.verbs.index import open_index
 
 By = Literal["day", "week", "month"]
 Basis = Literal["corrected", "raw"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uneven:
+    """The sources were not the same in the periods compared, so the verdict stands on those that were."""
+
+    sources: tuple[str, ...]  #: there in all of both periods; the verdict is over these
+    left_out: Mapping[str, str]  #: source → why
+    change: Change  #: over all sources: what a reader would see who does not know of the gap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +50,8 @@ class Trend:
     weekdays_change: Change | None = None  #: against ``weekdays``, corrected where both could be
     confusion: Confusion | None = None  #: what the correction stands on; None when nothing was corrected
     partial: frozenset[date]  #: buckets that lie only partly in the period
+    uneven: Uneven | None = None  #: set where the sources differed between the periods; None: the same, or not known
+    flags: Mapping[date, tuple[str, ...]] = field(default_factory=dict)  #: bucket → sources that were not as usual
     notes: tuple[str, ...] = ()  #: what is odd about the answer, one sentence each
 
 
@@ -195,9 +206,9 @@ def _period(store: Store, query: Query, counts: Buckets) -> tuple[date, date]:
 def _notes(store: Store, query: Query, found: Counts, models: Mapping[str, int], how: Correction) -> Iterable[str]:
     if len(models) > 1:
         yield f"labels of {len(models)} models are mixed: a step may be the model's, not the world's"
-    stats = store.stats()
     if how.note:
         yield how.note
+    stats = store.stats()
     if found.placements:
         yield from _beginning(query, stats.first_day)
         return
@@ -237,11 +248,11 @@ def _undated(store: Store, query: Query) -> Iterable[str]:
 def _unknown(store: Store, query: Query) -> Iterable[str]:
     """Filter values that occur nowhere in the index, with the nearest that does."""
     everything = Query(min_relevance=None)
-    for field, values in (("source", query.sources), ("office", query.offices), ("region", query.regions)):
-        known = store.facets(everything, field) if values else {}
+    for name, values in (("source", query.sources), ("office", query.offices), ("region", query.regions)):
+        known = store.facets(everything, name) if values else {}
         for value in values:
             if value not in known and not any(code.startswith(f"{value}.") for code in known):
-                yield f"no {field} {value!r} in the index; {suggest(value, known)}"
+                yield f"no {name} {value!r} in the index; {suggest(value, known)}"
 
 
 def rows(found: Trend) -> list[dict[str, object]]:

@@ -216,7 +216,7 @@ def test_the_table(here: Path) -> None:
     assert lines[1].split()[:8] == ["Sun", "2026-11-15", "20", "20", "14", "6", "0", "70.0%"]
     assert lines[15].split()[:6] == ["total", "290", "260", "212", "78", "0"]
     assert lines[16].startswith(
-        "Against 2026-11-01 to 2026-11-14: 140 → 290 texts, 140 → 260 stories; negative 20.0% → 73.1%"
+        "Against 2026-11-01 to 2026-11-14: 140 → 290 texts, 140 → 260 stories; negative, as labelled: 20.0% → 73.1%"
     )
     assert "more negative (naik)" in lines[16]
 
