@@ -138,7 +138,7 @@ class Keys:
     def list(self) -> list[Key]:
         """All keys, oldest first, revoked ones too."""
         with self._reading() as db:
-            return [_key(row) for row in db.execute("SELECT * FROM key ORDER BY created, id")] if db else []
+            return [_key(row) for row in db.execute("SELECT * FROM key ORDER BY created, rowid")] if db else []
 
     def signing_secret(self) -> bytes:
         """32 bytes that sign cursors, made once; every process over this file has the same."""
