@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "load": ("citra.cli.load", "Mentions into the index."),
     "trend": ("citra.cli.trend", "Counts and shares over time."),
     "search": ("citra.cli.search", "Find mentions."),
+    "explain": ("citra.cli.explain", "Which words moved the model."),
     "sources": ("citra.cli.sources", "List, check and add sources."),
     "retry": ("citra.cli.retry", "Drive rejects again: fetch, extract, analyse, load."),
     "status": ("citra.cli.status", "Sources, last success, sizes, rejects."),
