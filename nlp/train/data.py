@@ -133,7 +133,7 @@ def domain_texts(folder: Path) -> Iterator[tuple[str, str]]:
     seen = set()
     for row in read_rows(folder / "asn_texts.jsonl.gz"):
         text = beginning(row["text"])
-        letters = _letters(text)[:150]
+        letters = _letters(text)
         if len(letters) >= 15 and letters not in seen:
             seen.add(letters)
             yield text_key(row["text"]), text
@@ -177,7 +177,7 @@ def load_splits(folder: Path, seed: int, tune_share: float = 0.1, answers: Path 
     """Everything needed to train and judge, drawn with ``seed``; ``answers`` of a teacher join what trains.
 
     The gold's own ``valid`` part becomes ``test``; ``tune`` is cut from its ``train`` part. A training text that also
-    stands in a test part (letters and digits compared) is left out; NusaX keeps the twins of a sentence in one split.
+    stands in one of them (first letters and digits compared) is left out; NusaX keeps the twins of a sentence in one split.
     """
     rows = gold(folder)
     test = [example for split, example in rows if split == "valid"]
@@ -187,14 +187,13 @@ def load_splits(folder: Path, seed: int, tune_share: float = 0.1, answers: Path 
     cut = int(len(train) * tune_share)
     weak = off_topic(folder)
     random.Random(seed).shuffle(weak)
-    tested = {_letters(example.text) for example in test + tone_test}
     own = own_labels(folder)
-    soft = taught(folder, answers) if answers else []
-    labelled = {example.id for example in own}
-    fit = train[cut:] + own + tone(folder, "train") + weak[:700] + [e for e in soft if e.id not in labelled]
-    tested |= {_letters(example.text) for example in train[:cut]}
+    labelled = {_letters(example.text) for example in train + own}
+    soft = [e for e in taught(folder, answers) if _letters(e.text) not in labelled] if answers else []
+    held_out = {_letters(example.text) for example in test + tone_test + train[:cut]}
+    fit = train[cut:] + own + tone(folder, "train") + weak[:700] + soft
     return Splits(
-        fit=[example for example in fit if _letters(example.text) not in tested],
+        fit=[example for example in fit if _letters(example.text) not in held_out],
         tune=train[:cut],
         test=test,
         tone_test=tone_test,
@@ -202,7 +201,8 @@ def load_splits(folder: Path, seed: int, tune_share: float = 0.1, answers: Path 
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.lower())
+    """What two copies of a text share however they are cut or set: its first letters and digits."""
+    return re.sub(r"[^a-z0-9]", "", text.lower())[:150]
 
 
 def length_batches(lengths: Sequence[int], size: int, rng: random.Random) -> list[list[int]]:
