@@ -77,6 +77,16 @@ def of_citra(wrong: CitraError) -> ProblemError:
     return ProblemError("unavailable", "the server is not set up for this; its log says why", {"Retry-After": "60"})
 
 
+def of_http(request: Request, wrong: HTTPException) -> Response:
+    """What the framework refuses, our way."""
+    kind = _BY_STATUS.get(wrong.status_code, "invalid-input" if wrong.status_code < 500 else "internal")
+    detail = {
+        404: "no such address; /api/v1/openapi.json lists them all",
+        405: f"{request.method} is not among what this address takes",
+    }.get(wrong.status_code, str(wrong.detail or HTTPStatus(wrong.status_code).phrase))
+    return respond(request.url.path, ProblemError(kind, detail, wrong.headers))
+
+
 def install(app: FastAPI) -> None:
     """Let every error of ``app`` leave as problem+json."""
 
@@ -96,12 +106,7 @@ def install(app: FastAPI) -> None:
 
     async def http(request: Request, wrong: Exception) -> Response:
         assert isinstance(wrong, HTTPException)
-        kind = _BY_STATUS.get(wrong.status_code, "invalid-input" if wrong.status_code < 500 else "internal")
-        detail = {
-            404: "no such address; /api/v1/openapi.json lists them all",
-            405: f"{request.method} is not among what this address takes",
-        }.get(wrong.status_code, str(wrong.detail or HTTPStatus(wrong.status_code).phrase))
-        return respond(request.url.path, ProblemError(kind, detail, wrong.headers))
+        return of_http(request, wrong)
 
     async def fault(request: Request, wrong: Exception) -> Response:
         log.error("%s %s failed", request.method, request.url.path, exc_info=wrong)

@@ -73,7 +73,8 @@ def coverage(
     """
     found: list[DayCoverage] = []
     first = since - timedelta(days=2 * WINDOW) if since - date.min > timedelta(days=2 * WINDOW) else date.min
-    for name in sources or sources_in(lake):
+    known = sources_in(lake)  # other names are no folders of ours: they may come from strangers and hold anything
+    for name in [name for name in sources if name in known] if sources else known:
         runs = _runs(lake, name, kinds, first)
         if runs is not None:
             found += _source(name, source_days(lake, name, first), runs, since, until, now)

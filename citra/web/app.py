@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
+from citra.api.problems import of_http
 from citra.config import Settings
 from citra.errors import CitraError
 from citra.web import rest
@@ -74,7 +75,7 @@ async def _refused(request: Request, wrong: Exception) -> Response:
     """Pages of refusal; the API answers for itself."""
     assert isinstance(wrong, HTTPException)
     if request.url.path.startswith("/api/"):
-        return PlainTextResponse(str(wrong.detail), wrong.status_code, headers=wrong.headers)
+        return of_http(request, wrong)
     known = {403: "forged" if wrong.detail == "forged" else "forbidden", 404: "missing"}
     code = known.get(wrong.status_code, "refused")
     return View.of(request).page("galat.html", status=wrong.status_code, code=code, detail="")

@@ -197,3 +197,9 @@ def test_without_an_index_health_says_so_and_questions_fail_softly(tmp_path: Pat
             assert answer.status_code == 503, path
             assert str(tmp_path) not in answer.text
         assert "citra_index_up 0.0" in client.get("/metrics").text
+
+
+@pytest.mark.parametrize("name", ["../../..", "/etc", "a\x00b", "tidak-ada"])
+def test_a_source_that_is_none_of_ours_is_no_folder(client: TestClient, name: str) -> None:
+    assert client.get("/api/v1/coverage", params={"source": name}).json()["days"] == []
+    assert client.get("/api/v1/trend", params={"source": name, "last": "7d"}).json()["total"]["placements"] == 0
