@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from citra.config import Settings
+from citra.config import PLATFORM_SECRETS, Settings
 from citra.lake import Lake
 from citra.verbs.crawl import crawl
 from citra.verbs.run import process
@@ -23,7 +24,9 @@ def crawl_options(settings: Settings) -> dict[str, Any]:
         "recheck": settings.crawl.recheck,
         "allow_loopback": settings.crawl.allow_loopback,
         "salt": settings.salt.get_secret_value() if settings.salt else None,
-        "secrets": {name: secret.get_secret_value() for name, secret in settings.secrets.items()},
+        "secrets": {
+            name: secret.get_secret_value() for name, secret in settings.secrets.items() if name in PLATFORM_SECRETS
+        },
         "topic_words": settings.crawl.topic_words,
     }
 
@@ -75,3 +78,40 @@ def process_all(settings: Settings, now: datetime) -> dict[str, Any]:
         now=now,
         analyse_options=analyse_options(settings),
     ).to_json()
+
+
+def alerts_path(settings: Settings) -> str:
+    """The file of watches, incidents and messages."""
+    if settings.alerts.path:
+        return settings.alerts.path
+    folder = Path("data") if "://" in settings.lake.path else Path(settings.lake.path).parent
+    return str(folder / "alerts.sqlite")
+
+
+def collection(settings: Settings, now: datetime, days: int) -> dict[str, Any]:
+    """What :func:`citra.verbs.detect.detect` has to know of the collection: coverage, and until when it reaches."""
+    from citra.documents import JAKARTA
+    from citra.verbs.coverage import coverage
+    from citra.verbs.source_warnings import collected_until
+
+    lake, today = Lake(settings.lake.path), now.astimezone(JAKARTA).date()
+    collected = collected_until(lake, now)
+    if collected is None:  # only imported: nobody knows what should be there
+        return {"coverage": None, "collected": None}
+    since = today - timedelta(days=days)
+    return {"coverage": coverage(lake, since=since, until=today, now=now), "collected": collected}
+
+
+def detect_all(settings: Settings, now: datetime) -> dict[str, Any]:
+    """Judge every watch; for a task."""
+    from citra.verbs.detect import detect, detection_json
+    from citra.verbs.watch_counts import HISTORY
+
+    found = detect(
+        settings.index.location,
+        alerts_path(settings),
+        now=now,
+        budget=settings.alerts.budget,
+        **collection(settings, now, HISTORY["day"]),
+    )
+    return detection_json(found)

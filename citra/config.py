@@ -20,6 +20,10 @@ from crawlers.tables import SECRETS
 
 #: environment variables that hold keys of platforms
 PLATFORM_SECRETS = tuple(sorted(name for names in SECRETS.values() for name in names))
+#: and those that say where alerts are sent: addresses of apprise, and of the signed webhook with its key
+NOTIFY_SECRETS = (
+    "CITRA_NOTIFY_URLS", "CITRA_NOTIFY_ESCALATE_URLS", "CITRA_WEBHOOK_URL", "CITRA_WEBHOOK_SECRET",
+)  # fmt: skip
 DEFAULT_FILE = "citra.toml"
 
 
@@ -90,6 +94,14 @@ class WebSettings(_Section):
     tls_key: str = ""
 
 
+class AlertSettings(_Section):
+    path: str = ""  #: file of watches, incidents and messages; empty: alerts.sqlite beside the lake's folder
+    budget: float = Field(default=2.0, gt=0)  #: false alarms allowed a month over all watches
+    quiet: str = ""  #: hours (Asia/Jakarta) in which only what is urgent goes out: 21:00-06:00
+    bundle: int = Field(default=5, ge=1)  #: more messages than this for one channel go out as one
+    escalate_hours: float = Field(default=0.0, ge=0)  #: an incident nobody took up by then is escalated, once; 0: never
+
+
 class Settings(_Section):
     """The whole of ``citra.toml``."""
 
@@ -100,6 +112,7 @@ class Settings(_Section):
     trend: TrendSettings = TrendSettings()
     api: ApiSettings = ApiSettings()
     web: WebSettings = WebSettings()
+    alerts: AlertSettings = AlertSettings()
     salt: SecretStr | None = None  #: from ``CITRA_SALT`` only
     secrets: dict[str, SecretStr] = Field(default_factory=dict)  #: keys of platforms, from the environment only
 
@@ -138,7 +151,7 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> None:
         values.setdefault("index", {})["url"] = environ["CITRA_ELASTICSEARCH_URL"]
     if environ.get("CITRA_SALT"):
         values["salt"] = environ["CITRA_SALT"]
-    values["secrets"] = {name: environ[name] for name in PLATFORM_SECRETS if environ.get(name)}
+    values["secrets"] = {name: environ[name] for name in (*PLATFORM_SECRETS, *NOTIFY_SECRETS) if environ.get(name)}
     for name, field in Settings.model_fields.items():
         section = field.annotation
         if not (isinstance(section, type) and issubclass(section, BaseModel)):
