@@ -78,9 +78,9 @@ async def _refused(request: Request, wrong: Exception) -> Response:
         return of_http(request, wrong)
     known = {403: "forged" if wrong.detail == "forged" else "forbidden", 404: "missing"}
     code = known.get(wrong.status_code, "refused")
-    return View.of(request).page("galat.html", status=wrong.status_code, code=code, detail="")
+    return View.of(request).page("galat.html", status_code=wrong.status_code, code=code, detail="")
 
 
 async def _failed(request: Request, wrong: Exception) -> Response:
     """A fault that Citra knows, in its own words."""
-    return View.of(request).page("galat.html", status=503, code="failed", detail=str(wrong))
+    return View.of(request).page("galat.html", status_code=503, code="failed", detail=str(wrong))

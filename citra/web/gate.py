@@ -21,6 +21,9 @@ MAX_BODY = 1_000_000
 #: Paths that need no session: they decide themselves (the API), or there is nothing to protect.
 OPEN = ("/masuk", "/static/", "/api/", "/metrics", "/sehat")
 
+#: What a proxy adds.
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -54,7 +57,9 @@ class Gate:
         person = None
         if not path.startswith("/static/"):
             person = await run_in_threadpool(self.state.person, token)
-        scope.setdefault("state", {}).update(person=person, form_cookie=form if not fresh else fresh)
+            if person is not None and person.local and any(name in headers for name in FORWARDED):
+                person = None  # something before us speaks for others: nobody is known to sit at this machine
+        scope.setdefault("state", {}).update(person=person, form_cookie=fresh or form)
         guarded = _Guarded(scope, receive, send, fresh, self.is_secure(scope))
         refusal = self._refusal(scope, headers, person is not None)
         if refusal is not None:

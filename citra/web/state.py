@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from contextlib import ExitStack
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from citra.config import Settings
+from citra.errors import CitraError
 from citra.lake import Lake
 from citra.store import Store
 from citra.verbs.index import open_index
@@ -20,8 +23,13 @@ from citra.web.access.roles import LOCAL, Person
 from citra.web.access.sessions import Sessions
 from citra.web.access.throttle import Throttle
 from citra.web.access.users import Users
+from citra.web.jobs import Jobs
+
+if TYPE_CHECKING:
+    from nlp.encoder import OnnxAnalyser
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 
 #: Answers kept; each belongs to one snapshot of the index.
 KEPT = 256
@@ -50,35 +58,56 @@ class OpenIndex:
 
 
 class Answers:
-    """Remembers what was computed from a snapshot; a question asked twice at once is computed once."""
+    """Remembers what was computed; a question asked twice at once is computed once."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
         self._lock = threading.Lock()
-        self._found: OrderedDict[Hashable, Any] = OrderedDict()
+        self._found: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
         self._busy: dict[Hashable, threading.Lock] = {}
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The answer for ``key``, which names snapshot and question; made by ``make`` when it is not there."""
+    def get(self, key: Hashable, make: Callable[[], T], *, age: float | None = None) -> T:
+        """The answer for ``key``, which names snapshot and question; made by ``make`` when it is not there.
+
+        :param age: seconds after which the answer is made anew, beside the readers, who get the old one meanwhile.
+        """
         with self._lock:
-            if key in self._found:
+            kept = self._found.get(key)
+            if kept is not None:
                 self._found.move_to_end(key)
-                return self._found[key]  # type: ignore[no-any-return]
+                if age is not None and time.monotonic() - kept[0] > age and key not in self._busy:
+                    self._busy[key] = threading.Lock()
+                    threading.Thread(target=self._renew, args=(key, make), daemon=True).start()
+                return kept[1]  # type: ignore[no-any-return]
             busy = self._busy.setdefault(key, threading.Lock())
         with busy:
             with self._lock:
                 if key in self._found:
-                    return self._found[key]  # type: ignore[no-any-return]
+                    return self._found[key][1]  # type: ignore[no-any-return]
             try:
-                made = make()
+                return self._keep(key, make())
             finally:
-                with self._lock:
-                    self._busy.pop(key, None)
-            with self._lock:
-                self._found[key] = made
-                while len(self._found) > self._kept:
-                    self._found.popitem(last=False)
-            return made
+                self._free(key)
+
+    def _renew(self, key: Hashable, make: Callable[[], Any]) -> None:
+        try:
+            self._keep(key, make())
+        except CitraError as wrong:  # the old answer stays; the next reader tries again
+            _LOG.warning("could not renew %s: %s", key, wrong)
+        finally:
+            self._free(key)
+
+    def _keep(self, key: Hashable, made: T) -> T:
+        with self._lock:
+            self._found[key] = (time.monotonic(), made)
+            self._found.move_to_end(key)
+            while len(self._found) > self._kept:
+                self._found.popitem(last=False)
+        return made
+
+    def _free(self, key: Hashable) -> None:
+        with self._lock:
+            self._busy.pop(key, None)
 
 
 class WebState:
@@ -89,12 +118,15 @@ class WebState:
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.settings, self.clock = settings, clock
-        self.index = OpenIndex(settings.index.path)
+        self.index = OpenIndex(settings.index.location)
         self.answers = Answers()
         self.access = AccessDatabase(settings.web.data)
         self.users, self.sessions = Users(self.access), Sessions(self.access)
         self.throttle, self.audit = Throttle(self.access), Audit(self.access)
+        self.jobs = Jobs(clock)
         self._secret: bytes | None = None
+        self._analyser: OnnxAnalyser | None = None
+        self._turn = threading.Lock()
 
     @property
     def lake(self) -> Lake:
@@ -106,6 +138,16 @@ class WebState:
         if self._secret is None:
             self._secret = self.access.secret("forms")
         return self._secret
+
+    @contextmanager
+    def analyser(self) -> Iterator[OnnxAnalyser]:
+        """The model, loaded when first asked for; one at a time, so that nobody can take all cores."""
+        from nlp.encoder import load_analyser
+
+        with self._turn:
+            if self._analyser is None:
+                self._analyser = load_analyser(self.settings.analyse.model, threads=self.settings.analyse.threads)
+            yield self._analyser
 
     @property
     def is_open(self) -> bool:

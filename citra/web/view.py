@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
@@ -13,12 +14,15 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from citra.documents import JAKARTA
 from citra.store.protocol import Snippet
 from citra.web.access.roles import Person, Role, at_least
 from citra.web.access.sessions import forgery_token, is_forged
 from citra.web.gate import SAFE
+from citra.web.sentences import said
 from citra.web.state import WebState
 from citra.web.words import LANGUAGES, Language, Words
+from nlp.gazetteer import office_name, region_name
 
 Theme = Literal["auto", "light", "dark"]
 LANGUAGE_COOKIE, THEME_COOKIE = "citra_bahasa", "citra_tema"
@@ -55,10 +59,27 @@ class View:
             is_fragment="hx-request" in request.headers,
         )
 
+    @property
+    def today(self) -> date:
+        """The day it is in Jakarta."""
+        return self.state.clock().astimezone(JAKARTA).date()
+
+    def said(self, text: str) -> Markup:
+        """A verb's sentence in the reader's language."""
+        return said(text, self.words)
+
+    def named(self, name: str, value: str) -> str:
+        """What a filter's value is called."""
+        if name == "office":
+            return office_name(value)
+        if name == "region":
+            return region_name(value)
+        return value if name == "source" else self.words.label(value)
+
     def may(self, role: Role) -> bool:
         return at_least(self.person, role)
 
-    def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(self, template: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:
         """``template`` filled with ``values``, the words and this view."""
         from citra.web.pages import NAVIGATION
 
@@ -66,9 +87,17 @@ class View:
         text = (
             templates()
             .get_template(template)
-            .render(view=self, t=words.t, words=words, navigation=NAVIGATION, now=self.state.clock(), **values)
+            .render(
+                view=self,
+                t=words.t,
+                words=words,
+                navigation=NAVIGATION,
+                now=self.state.clock(),
+                day=timedelta(days=1),
+                **values,
+            )
         )
-        return HTMLResponse(text, status)
+        return HTMLResponse(text, status_code)
 
 
 def state_of(request: Request) -> WebState:
@@ -135,11 +164,22 @@ def web_link(address: str) -> str:
     return address if address.startswith(("http://", "https://")) else ""
 
 
+def changed(record: Any, **values: Any) -> Any:
+    """A copy of a record with other values: what a link to a neighbouring question needs."""
+    return replace(record, **values)
+
+
 @cache
 def templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("citra.web"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"marked": marked, "json_block": json_block, "web_link": web_link, "plain": plain}
+    environment.filters |= {
+        "marked": marked,
+        "json_block": json_block,
+        "web_link": web_link,
+        "plain": plain,
+        "with": changed,
+    }
     return environment

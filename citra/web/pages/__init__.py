@@ -1,4 +1,4 @@
-"""The pages. To add one: a module with ``build() -> APIRouter``, a template, its words in ``messages.toml``, a line here."""
+"""The pages. To add one: a module with ``build()``, a template, its words in ``messages.toml``, a line in ``PAGES``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from citra.web.pages import entry, overview
+from citra.web.pages import entry, overview, search, sources, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,9 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("ringkasan", "/", overview.build),
+    Page("telusur", "/telusur", search.build),
+    Page("sumber", "/sumber", sources.build),
+    Page("teks", "/teks", text.build, in_navigation=False),
     Page("masuk", "/masuk", entry.build, in_navigation=False),
 )
 NAVIGATION = tuple(page for page in PAGES if page.in_navigation)

@@ -70,14 +70,14 @@ def _login(request: Request, view: View, name: str, password: str, target: str) 
     if wait := state.throttle.attempt(name, address, now):
         state.audit.note(name, "login-throttled", now, address=address)
         answer: Response = view.page(
-            "masuk.html", status=429, next=target, fault="wait", wait=-(-wait // 60), name=name
+            "masuk.html", status_code=429, next=target, fault="wait", wait=-(-wait // 60), name=name
         )
         answer.headers["Retry-After"] = str(wait)
         return answer
     person = state.users.check(name, password)
     if person is None:
         state.audit.note(name, "login-failed", now, address=address)
-        return view.page("masuk.html", status=401, next=target, fault="wrong", wait=0, name=name)
+        return view.page("masuk.html", status_code=401, next=target, fault="wrong", wait=0, name=name)
     state.throttle.succeeded(name, address, now)
     return _begin(request, state, person, target, address)
 

@@ -1,0 +1,90 @@
+"""Telusur: the texts behind every figure."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from citra.documents import JAKARTA, Mention
+from citra.errors import InputError, QueryError
+from citra.store import Sort
+from citra.web.asked import Asked, query_fault
+from citra.web.results import SIZE, facets, results
+from citra.web.tables import csv_stream
+from citra.web.view import View, view_of
+
+ThisView = Annotated[View, Depends(view_of)]
+
+
+def build() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/telusur")
+    def search(request: Request, view: ThisView, sort: str = "newest", after: str | None = None) -> Response:
+        asked = Asked.read(request.query_params)
+        order: Sort = "relevance" if sort == "relevance" else "newest"
+        values = {"page": "telusur", "asked": asked, "sort": order, "after": after, "size": SIZE}
+        try:
+            query = closed(view, asked).query(view.state.settings.trend.relevance)
+            found = results(view.state, query, order, after)
+        except QueryError as wrong:
+            return view.page("telusur.html", status_code=400, found=None, wrong=wrong, **values)
+        except InputError as wrong:
+            return view.page("telusur.html", status_code=400, found=None, wrong=wrong, **values)
+        if view.is_fragment and after:
+            return view.page("bagian/hasil.html", found=found, **values)
+        return view.page("telusur.html", found=found, wrong=None, **values)
+
+    @router.get("/unduh/teks.csv")
+    def texts_csv(request: Request, view: ThisView) -> Response:
+        query = closed(view, Asked.read(request.query_params)).query(view.state.settings.trend.relevance)
+        rows = map(row, view.state.index.store().iterate(query))
+        return csv_stream("citra-teks.csv", COLUMNS, rows)
+
+    @router.get("/telusur/saring")
+    def choices(request: Request, view: ThisView) -> Response:
+        asked = Asked.read(request.query_params)
+        if query_fault(asked, view.state.settings.trend.relevance):
+            return view.page("bagian/saring.html", asked=asked, facets=())
+        query = closed(view, asked).query(view.state.settings.trend.relevance)
+        return view.page("bagian/saring.html", asked=asked, facets=facets(view.state, query))
+
+    return router
+
+
+def row(mention: Mention) -> dict[str, object]:
+    """A text as a row; who wrote it stays out."""
+    document, sentiment = mention.document, mention.sentiment
+    return {
+        "id": mention.id,
+        "published": document.published.astimezone(JAKARTA).isoformat() if document.published else "",
+        "source": document.source,
+        "kind": document.kind,
+        "title": document.title,
+        "text": document.text,
+        "url": document.canonical_url,
+        "sentiment": sentiment.label,
+        "p_negative": sentiment.p_negative,
+        "p_neutral": sentiment.p_neutral,
+        "p_positive": sentiment.p_positive,
+        "relevance": mention.relevance,
+        "topics": " ".join(topic.id for topic in mention.topics),
+        "offices": " ".join(mention.offices),
+        "regions": " ".join(mention.regions),
+        "story_id": mention.story_id,
+        "model": f"{mention.model.name}@{mention.model.version}",
+        "corrected": "yes" if mention.corrected_by else "",
+    }
+
+
+COLUMNS = (
+    "id", "published", "source", "kind", "title", "text", "url", "sentiment", "p_negative", "p_neutral", "p_positive",
+    "relevance", "topics", "offices", "regions", "story_id", "model", "corrected",
+)  # fmt: skip
+
+
+def closed(view: View, asked: Asked) -> Asked:
+    """With the days that ``last`` means; without any, all days and texts without one too."""
+    return asked.within(view.today, asked.last) if asked.last else asked
