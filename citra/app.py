@@ -80,6 +80,14 @@ def process_all(settings: Settings, now: datetime) -> dict[str, Any]:
     ).to_json()
 
 
+def results_path(settings: Settings) -> str:
+    """Folder of the results that carry ids: beside the index's, or the lake's where the index is on a server."""
+    if settings.trend.results:
+        return settings.trend.results
+    beside = settings.index.path if settings.index.engine == "embedded" else settings.lake.path
+    return str(Path(beside).parent / "results") if "://" not in beside else "data/results"
+
+
 def alerts_path(settings: Settings) -> str:
     """The file of watches, incidents and messages."""
     if settings.alerts.path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +18,8 @@ _BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 #: Below this share of the expected volume a bucket is marked: its counts lack a source, or part of one.
 COVERED = 0.99
+#: Lines of what differs when a result is asked for again.
+MOST_DIFFERENCES = 10
 
 _VERDICT: dict[Verdict, str] = {
     "up": "more negative",
@@ -73,6 +75,23 @@ def show(found: Trend, raw: bool = False) -> None:
             console.print(line, markup=False, soft_wrap=True)
     for note in found.notes:
         console.print(f"note: {note}", markup=False, soft_wrap=True)
+
+
+def show_result(told: Mapping[str, Any]) -> None:
+    """Print the id of a result; of one that was asked for again, whether its numbers are the same."""
+    console = Console(highlight=False, soft_wrap=True)
+    if "made" not in told:
+        if told:
+            console.print(f"result {told['id']}", style="dim")
+        return
+    same = "the same numbers" if told["same"] else "other numbers"
+    console.print(f"result {told['id']} of {told['made']}: {same}", markup=False)
+    for line in told["changed"]:
+        console.print(f"changed: {line}", markup=False)
+    for line in told["differs"][:MOST_DIFFERENCES]:
+        console.print(f"  {line}", markup=False)
+    if (rest := len(told["differs"]) - MOST_DIFFERENCES) > 0:
+        console.print(f"  and {rest} more (--json has all)", markup=False)
 
 
 def _table(found: Trend, raw: bool) -> Table:

@@ -11,7 +11,7 @@ from citra.lake import Lake
 from citra.store import Query, Store
 from citra.trends import series as trends
 from citra.verbs.coverage import Coverage, DayCoverage, coverage, notes, of_buckets, shares_of
-from citra.verbs.trend import By, Trend, Uneven, trend_in
+from citra.verbs.trend import By, Trend, Uneven, measure, trend_in
 
 #: A source takes part in a comparison while it missed, or brought too much, at most this part of what was expected.
 TOLERANCE = 0.1
@@ -50,33 +50,47 @@ def covered_trend(
     since = min(day for day in (found.since, found.before_since, found.weekdays_since) if day is not None)
     kinds = query.kinds or KINDS
     seen = coverage(lake, query.sources, since=since, until=found.until, now=now, kinds=kinds)
-    inside = replace(query, since=found.since, until=found.until)
     wide = replace(query, since=since, until=found.until)
     spans = periods(found)
     common = common_of(seen, store.facets(wide, "source"), spans)
     if not common.left_out or (len(spans) == 1 and not common_sources):
-        return _marked(found, seen)
+        return marked(found, seen)
+    even = evened(store, replace(query, since=found.since, until=found.until), found, common, whole=common_sources,
+                  min_stories=min_stories, model=model)  # fmt: skip
+    return marked(even, _only(seen, common.sources) if common_sources and common.sources else seen)
+
+
+def evened(
+    store: Store,
+    query: Query,
+    found: Trend,
+    common: Common,
+    *,
+    whole: bool = False,
+    min_stories: int = trends.MIN_STORIES,
+    model: str | None = None,
+) -> Trend:
+    """``found`` (of ``query``) with its changes measured over the common sources; with ``whole`` all of it is."""
+    uneven = Uneven(sources=common.sources, left_out=common.left_out, change=found.change)
     if not common.sources:
         note = "no source was there in all of both periods: they cannot be compared"
-        change = trends.compare(None, None)
-        uneven = Uneven(sources=(), left_out=common.left_out, change=found.change)
-        blind = replace(found, change=change, weekdays_change=change, uneven=uneven, notes=(*found.notes, note))
-        return _marked(blind, seen)
-    over = trend_in(store, replace(inside, sources=common.sources), **options)  # type: ignore[arg-type]
-    uneven = Uneven(sources=common.sources, left_out=common.left_out, change=found.change)
-    if common_sources:
-        series = replace(over.series, query_id=found.series.query_id)
-        return _marked(replace(over, series=series, uneven=uneven), _only(seen, common.sources))
-    return _marked(
-        replace(
-            found,
-            change=over.change,
-            raw_change=over.raw_change,
-            basis=over.basis,
-            weekdays_change=over.weekdays_change,
-            uneven=uneven,
-        ),
-        seen,
+        blind = trends.compare(None, None)
+        return replace(found, change=blind, weekdays_change=blind, uneven=uneven, notes=(*found.notes, note))
+    over = measure(store, replace(query, sources=common.sources), by=found.series.interval, min_stories=min_stories,
+                   model=model)  # fmt: skip
+    if whole:
+        # what lies beyond the numbers (a day that is not over) was said of the whole
+        notes_too = tuple(dict.fromkeys((*over.notes, *found.notes)))
+        return replace(
+            over, series=replace(over.series, query_id=found.series.query_id), uneven=uneven, notes=notes_too
+        )
+    return replace(
+        found,
+        change=over.change,
+        raw_change=over.raw_change,
+        basis=over.basis,
+        weekdays_change=over.weekdays_change,
+        uneven=uneven,
     )
 
 
@@ -132,7 +146,7 @@ def _only(seen: Coverage, sources: tuple[str, ...]) -> Coverage:
     return Coverage(days=days, shares=shares_of(days))
 
 
-def _marked(found: Trend, seen: Coverage) -> Trend:
+def marked(found: Trend, seen: Coverage) -> Trend:
     """``found`` with coverage and flags of its buckets, and a note for each source that was not as usual."""
     inside = Coverage(days=tuple(day for day in seen.days if found.since <= day.day <= found.until))
     shares = of_buckets(shares_of(inside.days), found.series.interval)
