@@ -94,6 +94,7 @@ class View:
                 navigation=NAVIGATION,
                 now=self.state.clock(),
                 day=timedelta(days=1),
+                jakarta=JAKARTA,
                 **values,
             )
         )

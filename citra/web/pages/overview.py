@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from citra.alerts.incident import Incident
+from citra.app import alerts_path
 from citra.documents import Bucket
 from citra.store import Query
 from citra.trends.series import Change, start_of
+from citra.verbs.incidents import incidents
 from citra.verbs.trend import By, Trend, rows
 from citra.web import figures
 from citra.web.asked import Asked, query_fault
@@ -58,7 +62,16 @@ def build() -> APIRouter:
             chart=chart(view, found, asked, _weekly(view, query, found, asked)),
             topic_chart=topic_chart(view, figures.topics_of(view.state, query), asked),
             choices=CHOICES,
+            incidents=open_incidents(view),
         )
+
+    _parts(router)
+    _downloads(router)
+    return router
+
+
+def _parts(router: APIRouter) -> None:
+    """What takes longer, asked for when the page is there."""
 
     @router.get("/ringkasan/sebab")
     def reasons(request: Request, view: ThisView) -> Response:
@@ -76,6 +89,8 @@ def build() -> APIRouter:
             days=figures.stretch(query.since, query.until), sources=len({day.source for day in found.days}),
         )  # fmt: skip
 
+
+def _downloads(router: APIRouter) -> None:
     @router.get("/unduh/tren.csv")
     def trend_csv(request: Request, view: ThisView) -> Response:
         _, query, by = question(view, Asked.read(request.query_params))
@@ -87,8 +102,6 @@ def build() -> APIRouter:
         names = ("topic", "placements", "negative", "neutral", "positive", "before")
         moved = figures.topics_of(view.state, query)
         return csv_answer("citra-topik.csv", [{name: getattr(one, name) for name in names} for one in moved])
-
-    return router
 
 
 def question(view: View, asked: Asked) -> tuple[Asked, Query, By]:
@@ -104,6 +117,12 @@ def question(view: View, asked: Asked) -> tuple[Asked, Query, By]:
     length = (closed.until - closed.since).days + 1
     by: By = asked.by or ("day" if length <= MOST_DAYS else "week" if length <= MOST_WEEKS else "month")
     return closed, closed.query(view.state.settings.trend.relevance), by
+
+
+def open_incidents(view: View) -> list[Incident]:
+    """Newest first; none where nothing is watched."""
+    state = alerts_path(view.state.settings)
+    return incidents(state, only_open=True) if Path(state).is_file() else []
 
 
 def headline(found: Trend, *, raw: bool) -> Headline:

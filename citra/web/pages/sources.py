@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from citra.app import analyse_options, crawl_options, crawlable
 from citra.errors import InputError
-from citra.verbs.coverage import coverage
+from citra.verbs.coverage import Coverage, DayCoverage, coverage
 from citra.verbs.retry import STAGES, RetryReport, Wanted, retry
 from citra.verbs.status import Status, status
 from citra.web import card, figures
@@ -87,9 +87,15 @@ def _health(view: View) -> dict[str, Any]:
         ("coverage-all", since), lambda: coverage(state.lake, since=since, until=until, now=now), age=AGE
     )
     return {
-        "status": found, "newest": covered.newest(), "strips": figures.table(covered),
+        "status": found, "newest": recent(covered, until), "strips": figures.table(covered),
         "days": figures.stretch(since, until), "job": state.jobs.newest, "stages": STAGES,
     }  # fmt: skip
+
+
+def recent(found: Coverage, today: date) -> dict[str, DayCoverage]:
+    """How each source was yesterday and today."""
+    days = tuple(day for day in found.days if day.day >= today - timedelta(days=1))
+    return Coverage(days=days).newest()
 
 
 def _again(request: Request, view: View, stage: str, reason: str, source: str) -> Response:
