@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -123,3 +124,39 @@ def detect_all(settings: Settings, now: datetime) -> dict[str, Any]:
         **collection(settings, now, HISTORY["day"]),
     )
     return detection_json(found)
+
+
+def channels(settings: Settings) -> dict[str, Any]:
+    """Where messages go: ``channels``, and ``escalation`` for what nobody took up.
+
+    :raises ConfigError: for an address that cannot be used; it is named by its place, never by its text.
+    """
+    from citra.verbs.notify import channels_of
+
+    secret = {name: value.get_secret_value() for name, value in settings.secrets.items()}
+    return {
+        "channels": channels_of(
+            secret.get("CITRA_NOTIFY_URLS", ""), secret.get("CITRA_WEBHOOK_URL", ""),
+            secret.get("CITRA_WEBHOOK_SECRET", ""), allow_loopback=settings.crawl.allow_loopback,
+        ),
+        "escalation": channels_of(
+            secret.get("CITRA_NOTIFY_ESCALATE_URLS", ""), variable="CITRA_NOTIFY_ESCALATE_URLS"
+        ),
+    }  # fmt: skip
+
+
+def notify_all(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Any]:
+    """Send what is due; for a task."""
+    from dataclasses import asdict
+
+    from citra.verbs.notify import notify
+
+    found = notify(
+        alerts_path(settings),
+        clock=clock,
+        quiet=settings.alerts.quiet,
+        bundle=settings.alerts.bundle,
+        escalate_hours=settings.alerts.escalate_hours,
+        **channels(settings),
+    )
+    return asdict(found)

@@ -13,7 +13,6 @@ WORDS: Mapping[str, str] = {
     "subject-opened": "[Citra] {name}: {amount}, {ratio} times the usual",
     "subject-doubled": "[Citra] {name} has doubled: {amount}",
     "subject-closed": "[Citra] {name}: back to the usual",
-    "subject-escalated": "[Citra] NOBODY ON IT – {name}: {amount}, {ratio} times the usual",
     "head-opened": "{name}: {amount} on {when}; usually {usual}. That is {ratio} times the usual. Since {since}.",
     "head-doubled": (
         "{name}: since the first message ({opening}) it has doubled: {amount} on {when}; usually {usual}. "
@@ -23,7 +22,8 @@ WORDS: Mapping[str, str] = {
         "{name}: back to the usual. It lasted {period}: {total} in all, usually {usual_total}; at its height {amount} "
         "on {when}."
     ),
-    "head-escalated": "Nobody has taken up this alert. {name}: {amount} on {when}; usually {usual}. Since {since}.",
+    "escalated-subject": "[Citra] NOBODY ON IT – {subject}",
+    "escalated": "Nobody has taken up this alert.",
     "running": "This period is not over; the number can still grow.",
     "stories": "What carries it ({stories} stories, {texts} texts):",
     "first": "First published: {source} {at}",

@@ -14,7 +14,6 @@ WORDS: Mapping[str, str] = {
     "subject-opened": "[Citra] {name}: {amount}, {ratio} kali biasanya",
     "subject-doubled": "[Citra] {name} membesar dua kali lipat: {amount}",
     "subject-closed": "[Citra] {name}: sudah kembali seperti biasa",
-    "subject-escalated": "[Citra] BELUM DITANGANI – {name}: {amount}, {ratio} kali biasanya",
     "head-opened": "{name}: {amount} pada {when}; biasanya {usual}. Itu {ratio} kali biasanya. Sejak {since}.",
     "head-doubled": (
         "{name}: sejak pemberitahuan pertama ({opening}) jumlahnya berlipat dua: {amount} pada {when}; "
@@ -24,9 +23,8 @@ WORDS: Mapping[str, str] = {
         "{name}: sudah kembali seperti biasa. Lonjakan berlangsung {period}: {total} seluruhnya, biasanya "
         "{usual_total}; puncaknya {amount} pada {when}."
     ),
-    "head-escalated": (
-        "Belum ada yang menangani peringatan ini. {name}: {amount} pada {when}; biasanya {usual}. Sejak {since}."
-    ),
+    "escalated-subject": "[Citra] BELUM DITANGANI – {subject}",
+    "escalated": "Belum ada yang menangani peringatan ini.",
     "running": "Jangka waktu ini belum selesai; jumlahnya masih dapat bertambah.",
     "stories": "Berita dan unggahan yang membawanya ({stories} cerita, {texts} teks):",
     "first": "Pertama kali terbit: {source} {at}",

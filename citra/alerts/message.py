@@ -50,7 +50,7 @@ def subject(event: Event | str, incident: Incident, context: Context) -> str:
 def body(event: Event | str, incident: Incident, evidence: Evidence, context: Context) -> str:
     """The whole message: what, how much, since when, what carries it, how sure, how computed, where to look."""
     parts = [_headline(event, incident, context)]
-    if event in {"opened", "doubled", "escalated"}:
+    if event in {"opened", "doubled"}:
         parts += [_stories(evidence, context), _carriers(evidence, context), _sure(incident, context)]
     notes = [*context.notes, *([_revision(incident, context)] if incident.revised else [])]
     if notes:
@@ -89,12 +89,12 @@ def _stories(evidence: Evidence, context: Context) -> str:
     ]
     for number, story in enumerate(evidence.top, 1):
         copies = f" (+{story.placements - 1})" if story.placements > 1 else ""
-        lines.append(f"{number}. {story.title} — {story.source}{copies}{_at(story, context)}")
+        lines.append(f"{number}. {story.title} — {story.source}{copies}{_at(story)}")
         if story.url:
             lines.append(f"   {story.url}")
     first = evidence.first
     if first:
-        lines.append(words["first"].format(source=first.source, at=_at(first, context).lstrip(", ")))
+        lines.append(words["first"].format(source=first.source, at=_at(first).lstrip(", ")))
     return "\n".join(lines)
 
 
@@ -161,7 +161,7 @@ def _times(incident: Incident, context: Context) -> str:
     return _number(incident.ratio, context, digits) if incident.expected >= 0.05 else _number(99, context)
 
 
-def _at(story: StoryLine, context: Context) -> str:
+def _at(story: StoryLine) -> str:
     if story.published is None:
         return ""
     return f", {story.published.astimezone(JAKARTA):%d/%m %H.%M} WIB"

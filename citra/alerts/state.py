@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -167,7 +167,7 @@ class State:
                 return incident
             cursor = self.db.execute(
                 "INSERT INTO incidents (watch, first, closed, record, evidence) VALUES (?, ?, ?, ?, ?)",
-                (incident.watch, incident.first.isoformat(), closed, record,
+                (incident.watch, stamp(incident.first), closed, record,
                  json.dumps(evidence or {}, ensure_ascii=False)),
             )  # fmt: skip
             return dataclasses.replace(incident, id=int(cursor.lastrowid or 0))
@@ -180,7 +180,7 @@ class State:
             cursor = self.db.execute(
                 "INSERT OR IGNORE INTO messages (key, kind, incident, created, urgent, subject, body, payload)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (message.key, message.kind, message.incident, message.created.isoformat(), int(message.urgent),
+                (message.key, message.kind, message.incident, stamp(message.created), int(message.urgent),
                  message.subject, message.body, json.dumps(message.payload, ensure_ascii=False)),
             )  # fmt: skip
         return cursor.rowcount > 0
@@ -203,12 +203,17 @@ class State:
 
     def add_run(self, at: datetime, record: Mapping[str, Any]) -> None:
         with self.changing():
-            self.db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (at.isoformat(), json.dumps(record)))
+            self.db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (stamp(at), json.dumps(record)))
             self.db.execute("DELETE FROM runs WHERE at NOT IN (SELECT at FROM runs ORDER BY at DESC LIMIT 1000)")
 
     def last_run(self) -> dict[str, Any] | None:
         row = self.db.execute("SELECT at, record FROM runs ORDER BY at DESC LIMIT 1").fetchone()
         return {"at": row["at"], **json.loads(row["record"])} if row else None
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as text that sorts in order of time, whatever zone it came in."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def plain(incident: Incident) -> dict[str, Any]:

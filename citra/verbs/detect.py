@@ -126,7 +126,7 @@ def detect(
         past = opened.incidents()
         found = groups(store, opened, watches, now=now, collected=collected, coverage=coverage, incidents=past)
         learned = [learn_group(group, budget, len(watches)) for group in found]
-        run = _Run(store, opened, dict((watch.id, query) for watch, query in watches), now, budget, coverage, past)
+        run = _Run(store, opened, {watch.id: query for watch, query in watches}, now, budget, coverage, past)
         for one in learned:
             run.group(one)
         warnings = source_warnings(opened, coverage, now)
@@ -288,7 +288,8 @@ class _Run:
                 urgent=urgent,
                 subject=text.subject(event, incident, context),
                 body=text.body(event, incident, evidence, context),
-                payload=incident_json(incident) | {"event": event, "evidence": evidence.to_json()},
+                payload=incident_json(incident)
+                | {"event": event, "language": watch.language, "evidence": evidence.to_json()},
             )
         )
 
