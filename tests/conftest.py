@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from search_server import outside, server
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -16,6 +18,16 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no {SHARED}: the real pages and texts are not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def search_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of an Elasticsearch, started when first asked for."""
+    if outside():
+        yield str(outside())
+        return
+    with server(request.getfixturevalue("shared")) as started:
+        yield started["url"]
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
