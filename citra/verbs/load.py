@@ -17,10 +17,12 @@ import orjson
 
 from citra.corrections import read_corrections
 from citra.documents import Mention, Partition, Reject, mention_from_json, to_json
+from citra.erased import read_erased
 from citra.errors import InputError
 from citra.lake import Lake
 from citra.store import LoadResult, Writer
 from citra.verbs.index import open_index
+from crawlers.links import normalise
 
 #: A commit makes about this many mentions visible at once; memory holds no more than that.
 BATCH = 20_000
@@ -93,6 +95,7 @@ def load(
                 run.take(item, anew=anew)
             for partition in run.owing():
                 run.take_again(_of_partition(store_of, partition), partition)
+            run.commit()
         return replace(run.report, snapshot=store.snapshot())
 
 
@@ -101,10 +104,12 @@ class _Run:
 
     def __init__(self, writer: Writer, lake: Lake, now: datetime, batch: int, marks: dict[str, str]) -> None:
         self.writer, self.lake, self.now, self.batch, self.marks = writer, lake, now, batch, marks
+        self.erased = read_erased(lake, normalise)
         self.corrections = read_corrections(lake)  # a human's labels win over those of any file
         self.report = LoadReport(result=LoadResult(rejects=self.corrections.rejects))
         self.shrunk: set[str] = set()  # sources one of whose partitions lost a mention
         self.waiting = 0
+        self.uncommitted: list[_Loaded] = []
 
     def take(self, item: _Input, *, anew: bool) -> None:
         """Load one input unless it is in the index as it is; commit when enough has gathered."""
@@ -119,8 +124,22 @@ class _Run:
         self.report = replace(self.report, result=self.report.result + result, loaded=self.report.loaded + 1)
         self.waiting += result.added + result.replaced + result.unchanged
         if self.waiting >= self.batch:
-            self.writer.commit()
-            self.waiting = 0
+            self.commit()
+
+    def commit(self) -> None:
+        """Make it visible; what the index refuses at that moment joins the rejects of its partition."""
+        refused = self.writer.commit()
+        found: list[Reject] = []
+        for loaded in self.uncommitted if refused.rejects else ():
+            own = [reject for reject in refused.rejects if reject.locator in loaded.lines]
+            if own:
+                rejects = [replace(r, at=self.now) for r in _located(tuple(own), loaded.lines.values(), loaded.path)]
+                loaded.rejects.extend(rejects)
+                self.lake.write("rejects", loaded.partition, loaded.rejects, tag="load")
+                found += rejects
+        self.report = replace(self.report, result=self.report.result + replace(refused, rejects=tuple(found)))
+        self.uncommitted.clear()
+        self.waiting = 0
 
     def take_again(self, item: _Input, partition: Partition) -> None:
         """Read what is owed; only what changes is reported."""
@@ -137,7 +156,7 @@ class _Run:
     def _file(self, item: _Input) -> LoadResult:
         rejects: list[Reject] = []
         with item.open() as raw:
-            lines = self._corrected(_lines(raw, item.path, rejects, self.now))
+            lines = self._corrected(_lines(raw, item.path, rejects, self.now), rejects, item.path)
             version = self.corrections.version("", item.version)
             result = _by_batches(self.writer, lines, item, self.batch, version)
         rejects += [replace(reject, at=self.now) for reject in result.rejects]
@@ -151,7 +170,8 @@ class _Run:
         if self.marks.get(partition.key) == fingerprint and not anew:
             return None
         rejects: list[Reject] = []
-        lines = list(self._corrected(_lines(io.BytesIO(content), item.path, rejects, self.now)))
+        found = _lines(io.BytesIO(content), item.path, rejects, self.now)
+        lines = list(self._corrected(found, rejects, item.path))
         mentions, key = [line.mention for line in lines], partition.key
         version = self.corrections.version(key, item.version)
         if any(reject.reason == "truncated" for reject in rejects):
@@ -165,11 +185,18 @@ class _Run:
         rejects += [replace(reject, at=self.now) for reject in _located(result.rejects, lines, item.path)]
         if rejects or self.lake.exists("rejects", partition, "load"):
             self.lake.write("rejects", partition, rejects, tag="load")
+        by_id = {line.mention.id: line for line in lines}
+        self.uncommitted.append(_Loaded(item.path, partition, by_id, list(rejects)))
         return replace(result, rejects=tuple(rejects))
 
-    def _corrected(self, lines: Iterator[_Line]) -> Iterator[_Line]:
-        known = self.corrections
-        return (replace(each, mention=known.apply(each.mention)) for each in lines) if known.records else lines
+    def _corrected(self, lines: Iterator[_Line], rejects: list[Reject], path: str) -> Iterator[_Line]:
+        """With people's labels laid over the model's, and without what was erased."""
+        for line in lines:
+            mention = self.erased.mention(self.corrections.apply(line.mention))
+            if self.erased.has_document(mention.document):
+                rejects.append(_reject("erased", "it was erased from the lake", path, line.number, "", self.now))
+            else:
+                yield line if mention is line.mention else replace(line, mention=mention)
 
     def _forget(self, shrunk: Partition) -> None:
         """What a partition lost, an earlier fetch in another may still have: those are to be read again.
@@ -183,6 +210,16 @@ class _Run:
         self.shrunk.add(shrunk.source)
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A partition that was handed to the writer and not committed yet."""
+
+    path: str
+    partition: Partition
+    lines: dict[str, _Line]  #: by id
+    rejects: list[Reject]
+
+
 def _by_batches(writer: Writer, lines: Iterator[_Line], item: _Input, size: int, version: int) -> LoadResult:
     """A file may be larger than memory: commit as it goes; what was committed is found unchanged next time."""
     total = LoadResult()
@@ -193,7 +230,7 @@ def _by_batches(writer: Writer, lines: Iterator[_Line], item: _Input, size: int,
     return total
 
 
-def _located(rejects: tuple[Reject, ...], lines: list[_Line], path: str) -> tuple[Reject, ...]:
+def _located(rejects: tuple[Reject, ...], lines: Iterable[_Line], path: str) -> tuple[Reject, ...]:
     """The index knows a reject's id; say the line it stands in."""
     if not rejects:
         return ()
