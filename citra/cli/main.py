@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("citra.cli.analyse", "Documents to mentions: relevance, sentiment, topics, offices, story."),
     "load": ("citra.cli.load", "Mentions into the index."),
     "trend": ("citra.cli.trend", "Counts and shares over time."),
+    "compare": ("citra.cli.compare", "Offices, regions, topics or sources beside each other."),
+    "export": ("citra.cli.export", "Texts or daily numbers into Parquet, CSV or JSONL."),
     "search": ("citra.cli.search", "Find mentions."),
     "label": ("citra.cli.label", "Label texts by hand: your word wins in every count."),
     "explain": ("citra.cli.explain", "Which words moved the model."),

@@ -118,6 +118,16 @@ class Corrector:
         table = self._posterior(kind)
         return np.asarray(table / table.sum(axis=1, keepdims=True))
 
+    def possible(self, kind: str) -> Array:
+        """``[DRAWS, true, predicted]``: rates as they may be; row i of all kinds belongs together.
+
+        :raises ValueError: the labels of this kind hardly depend on the truth.
+        """
+        inverse = self._inverse(kind)
+        if inverse is None:
+            raise ValueError(f"the labels of {kind} texts tell too little")
+        return np.asarray(np.linalg.inv(inverse[1]))
+
     def _posterior(self, kind: str) -> Array:
         """Dirichlet parameters of each row."""
         counts = self._tables.get(kind, np.zeros((3, 3)))

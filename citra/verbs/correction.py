@@ -98,12 +98,17 @@ def corrected(
     """
     if how.corrector is None:
         return {}
+    found = {
+        start: how.corrector.correct(parts, query.count_by, stream=(stream << 22) + start.toordinal())
+        for start, parts in by_kind(store, query, interval).items()
+    }
+    return {start: shares for start, shares in found.items() if shares is not None}
+
+
+def by_kind(store: Store, query: Query, interval: Interval) -> dict[date, dict[str, Tally]]:
+    """First day of a bucket → its counts by source kind, oldest first; with ``all`` there is one, at ``date.min``."""
     buckets: dict[date, dict[str, Tally]] = {}
     for kind, tallies in store.split(query, interval, "kind").items():
         for start, tally in tallies.items():  # with "all" each kind's bucket begins at its own first day
             buckets.setdefault(date.min if interval == "all" else start, {})[kind] = tally
-    found = {
-        start: how.corrector.correct(parts, query.count_by, stream=(stream << 22) + start.toordinal())
-        for start, parts in sorted(buckets.items())
-    }
-    return {start: shares for start, shares in found.items() if shares is not None}
+    return dict(sorted(buckets.items()))
