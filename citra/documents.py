@@ -140,6 +140,14 @@ def content_hash(title: str, text: str) -> str:
     return hashlib.sha256(" ".join(f"{title}\n{text}".split()).encode()).hexdigest()[:16]
 
 
+def mark(kind: Literal["url", "author", "id"], value: str) -> str:
+    """Names what was erased without telling it: 32 hex digits of SHA-256.
+
+    :param value: a normalised address, a pseudonym (``anon:…``) or a document's id.
+    """
+    return hashlib.sha256(f"{kind}\n{value}".encode()).hexdigest()[:32]
+
+
 def to_json(record: Document | Mention | Reject | Series) -> dict[str, Any]:
     """A record as JSON-ready values; a mention is flat (document fields beside labels), times are ISO 8601.
 

@@ -18,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from citra.documents import Reject, to_json
+from citra.documents import Reject, mark, to_json
 from citra.errors import TryAgain
-from crawlers.links import Link
+from crawlers.links import Link, normalise
 from crawlers.revisit import RECENT, Visit
 
 Progress = Literal["pending", "seen", "refused", "skipped"]
@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS visits (
     url TEXT PRIMARY KEY, fetched TEXT NOT NULL, checked TEXT NOT NULL, etag TEXT NOT NULL, modified TEXT NOT NULL,
     digest TEXT NOT NULL, checks INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erased (mark TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
@@ -94,6 +95,7 @@ class State:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
+        self._erased = frozenset(each for (each,) in self._db.execute("SELECT mark FROM erased"))
 
     def close(self) -> None:
         self._db.close()
@@ -112,7 +114,7 @@ class State:
 
     def progress(self, url: str) -> Progress | None:
         row = self._db.execute("SELECT progress FROM urls WHERE url = ?", (url,)).fetchone()
-        return row[0] if row else None
+        return row[0] if row else "seen" if self._is_erased(url) else None
 
     def discover(
         self, wanted: Iterable[Link], skipped: Iterable[Link], at: datetime, place: Place | None = None
@@ -123,10 +125,23 @@ class State:
                 self._db.executemany(
                     "INSERT INTO urls (url, progress, title, published, at) VALUES (?, ?, ?, ?, ?) "
                     "ON CONFLICT (url) DO UPDATE SET progress = excluded.progress WHERE urls.progress = 'skipped'",
-                    [(link.url, progress, link.title[:300], _iso(link.published), _iso(at)) for link in links],
+                    [
+                        (link.url, progress, link.title[:300], _iso(link.published), _iso(at))
+                        for link in links
+                        if not self._is_erased(link.url)
+                    ],
                 )
             if place:
                 self.remember(place)
+
+    def refuse(self, marks: Iterable[str]) -> None:
+        """Never fetch or write down addresses with these marks (:func:`citra.documents.mark`): they were erased."""
+        with self._transaction():
+            self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?)", [(each,) for each in marks])
+        self._erased = frozenset(each for (each,) in self._db.execute("SELECT mark FROM erased"))
+
+    def _is_erased(self, url: str) -> bool:
+        return bool(self._erased) and mark("url", normalise(url)) in self._erased
 
     def pending(self) -> list[str]:
         """Addresses discovered but not yet fetched, those never tried first, then oldest first."""

@@ -53,12 +53,13 @@ def read_warc(stream: IO[bytes]) -> Iterator[WarcItem]:
         for record in records:
             if record.rec_type not in {"response", "resource"}:
                 continue
-            yield _item(record, records.offset)
+            yield read_item(record, records.offset)
     except (ArchiveLoadFailed, EOFError, OSError) as wrong:
         raise InputError(f"not a readable WARC file after offset {records.offset}: {wrong}") from wrong
 
 
-def _item(record: ArcWarcRecord, offset: int) -> WarcItem:
+def read_item(record: ArcWarcRecord, offset: int) -> WarcItem:
+    """One ``response`` or ``resource`` record; reads its body. :raises InputError: it is cut off."""
     about = record.rec_headers
     http: StatusAndHeaders | None = record.http_headers if record.rec_type == "response" else None
     body = record.content_stream().read() if http else record.raw_stream.read()

@@ -131,11 +131,18 @@ def _one_by_one(
         draft_of=lambda mention: Draft() if hidden else Draft.of(mention, settings.trend.relevance),
         show=lambda number, mention: _show(console, mention, f"{number + 1}/{len(mentions)}"),
         tell=lambda line: console.print(line, markup=False),
-        key=click.getchar,
+        key=_key,
         store=store,
         take_back=take_back,
     )
     console.print(f"\n{done.saved} disimpan, {done.skipped} dilewati", markup=False)
+
+
+def _key() -> str:
+    try:
+        return click.getchar()
+    except OSError as wrong:
+        raise InputError("going through texts needs a terminal; else name an ID and --sentiment") from wrong
 
 
 def _chosen(

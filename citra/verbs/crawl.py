@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from citra.documents import Partition, reject_from_json
+from citra.erased import read_erased
 from citra.errors import CitraError, ConfigError
 from citra.lake import Lake
 from citra.verbs import publish
 from citra.verbs.publish import add_records
 from crawlers.job import Job, Tally
+from crawlers.links import normalise
 from crawlers.source import Source
 from crawlers.state import State, locked
 
@@ -120,14 +122,16 @@ def _crawl(jobs: Sequence[Job], folder: Path, lake: Lake, progress: Progress | N
     reports: dict[str, SourceReport] = {}
     free: list[tuple[Job, set[str]]] = []  # with the partitions that the last run had left unpublished
     patience = time.monotonic() + PATIENCE
+    erased = read_erased(lake, normalise)
     with ExitStack() as stack:
         handles = []
         for job in jobs:
             name = job.source.name
             try:
                 handles.append(stack.enter_context(locked(Path(job.folder), patience - time.monotonic())))
-                free.append((job, _publish(name, folder, lake)))
+                free.append((job, publish_waiting(name, folder, lake)))
                 with _state(job.folder) as state:
+                    state.refuse(erased.marks)
                     state.open_run(*_run_of(job, Tally().to_json(), None, "interrupted"))
             except (CitraError, OSError) as wrong:
                 reports[name] = SourceReport(source=name, succeeded=False, error=str(wrong))
@@ -216,7 +220,7 @@ def _close(job: Job, ends: Mapping[str, Mapping[str, Any]], folder: Path, lake: 
             if succeeded and tally["ways_open"]:
                 state.set_fact("last_success", end["finished"])
             state.close_run(*_run_of(job, tally, end["finished"], error, state.fact("last_success")))
-        partitions = before | _publish(job.source.name, folder, lake)
+        partitions = before | publish_waiting(job.source.name, folder, lake)
     except (CitraError, OSError) as wrong:
         partitions, succeeded = before, False
         error = f"fetched, but not published (the next crawl will): {wrong}"
@@ -274,7 +278,7 @@ def _run_of(
 # --- publishing ----------------------------------------------------------------------------------------------
 
 
-def _publish(source: str, folder: Path, lake: Lake) -> set[str]:
+def publish_waiting(source: str, folder: Path, lake: Lake) -> set[str]:
     """Move what lies in a source's spool into the lake; returns the keys of partitions that got records.
 
     Each step may be repeated: records, rejects and runs that are in the lake already are not added again.

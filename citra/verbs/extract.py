@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import IO
 
 from citra.documents import Document, Partition, Reject
+from citra.erased import Erased, read_erased
 from citra.errors import InputError
 from citra.lake import Lake
 from crawlers.extract.merge import merge_documents
 from crawlers.extract.page import extract_page
 from crawlers.extract.posts import extract_posts
 from crawlers.extract.record import extract_record, is_payload, source_of
+from crawlers.links import normalise
 from crawlers.source import Source
 from crawlers.warc import read_warc
 
 #: a partition that a crawl keeps adding to is read again at most so often in one call
 _TRIES = 3
 #: reasons that are no fault of the input: the page was read and is no article
-DECISIONS = frozenset({"not-an-article", "blocked", "no-text", "http-error"})
+DECISIONS = frozenset({"not-an-article", "blocked", "no-text", "http-error", "erased"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +81,27 @@ def _extract_once(lake: Lake, partition: Partition, sources: Mapping[str, Source
     rejects: list[Reject] = []
     records = 0
     name = f"{partition.key}.warc.gz"
+    erased = read_erased(lake, normalise)
     with lake.fs.open(lake.path("raw", partition), "rb") as stream:
         for found in _records(stream, name, sources, now):
             records += 1
             for each in found:
-                (documents if isinstance(each, Document) else rejects).append(each)  # type: ignore[arg-type]
+                kept = without_erased(each, erased, name, now)
+                (documents if isinstance(kept, Document) else rejects).append(kept)  # type: ignore[arg-type]
     merged = merge_documents(documents)
     rejects.sort(key=lambda each: (each.url, each.locator, each.reason))
     lake.write("rejects", partition, rejects, tag="extract")
     lake.write("documents", partition, merged)  # last: it marks the partition as done
     return ExtractReport(partition=partition.key, records=records, documents=len(merged), rejects=len(rejects), at=now)
+
+
+def without_erased(each: Document | Reject, erased: Erased, name: str, now: datetime) -> Document | Reject:
+    """The document or reject, or, where it was erased, a reject that tells nothing of it."""
+    if isinstance(each, Document) and not erased.has_document(each):
+        return erased.document(each)
+    if isinstance(each, Reject) and not erased.has_url(each.url):
+        return each
+    return Reject(stage="extract", reason="erased", source=each.source, locator=name, at=now)
 
 
 def _records(

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from citra.documents import Document, Kind, Partition, Reject
+from citra.erased import Erased, read_erased
 from citra.errors import ConfigError, InputError
 from citra.lake import Lake
+from citra.verbs.extract import without_erased
 from citra.verbs.publish import only_writer, state_folder
 from crawlers.exports.column_map import ColumnMap, column_key
 from crawlers.exports.convert import Converter
 from crawlers.exports.rows import Table, look, read_rows
+from crawlers.links import normalise
 
 #: documents and rejects of one partition: what analysis takes up in one step
 CHUNK = 10_000
@@ -80,7 +83,7 @@ def import_file(
     converter = Converter(columns, source=source, file=Path(path).name, kind=kind, salt=salt or "", now=now)
     with only_writer(state_folder(lake) / "imports", source):
         places = _Places(lake, source, table.digest, Path(path).name, now)
-        counts = _write(lake, places, _convert(table, converter, progress), chunk)
+        counts = _write(lake, places, _convert(table, converter, progress, read_erased(lake, normalise)), chunk)
         places.close(counts)
     return ImportReport(
         file=path,
@@ -127,12 +130,14 @@ class _Repeated:
     """A row that said the same as an earlier one."""
 
 
-def _convert(table: Table, converter: Converter, progress: Progress) -> Iterator[Document | Reject | _Repeated]:
+def _convert(
+    table: Table, converter: Converter, progress: Progress, erased: Erased
+) -> Iterator[Document | Reject | _Repeated]:
     """What each row gives. Ids are kept on disk, so that memory stays bounded however long the file is."""
     with closing(sqlite3.connect("")) as seen:
         seen.execute("CREATE TABLE ids (id TEXT PRIMARY KEY, content TEXT, row INTEGER) WITHOUT ROWID")
         for done, row in enumerate(read_rows(table), 1):
-            found = converter.convert(row)
+            found = without_erased(converter.convert(row), erased, table.path, converter.now)
             if isinstance(found, Document):
                 earlier = seen.execute("SELECT content, row FROM ids WHERE id = ?", (found.id,)).fetchone()
                 if earlier is None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from citra.documents import Partition
+from citra.erased import Erased, read_erased
 from citra.lake import Lake
+from crawlers.links import normalise
+from crawlers.removal import all_posts, author_of_post
 from crawlers.spool import merge
+from crawlers.warc import WarcItem
 
 
 def is_local(lake: Lake) -> bool:
@@ -30,17 +34,33 @@ def state_folder(lake: Lake) -> Path:
 def add_records(lake: Lake, partition: Partition, spool: Path, locks: Path) -> int:
     """Merge the WARC records of ``spool`` into a partition's raw file, each record id once; returns how many are new.
 
-    When it returns, the records are durable. A crawl and a backfill may add to one partition at the same time.
+    What was erased from the lake is passed over. When it returns, the records are durable. A crawl and a backfill may
+    add to one partition at the same time.
 
     :param locks: folder of the lock files of this lake.
     """
     path = lake.path("raw", partition)
     with only_writer(locks, partition.source), ExitStack() as stack:
         old = stack.enter_context(lake.fs.open(path, "rb")) if lake.fs.exists(path) else None
-        added = merge(old, spool, stack.enter_context(lake.replacing(path)))
+        erased = read_erased(lake, normalise)
+        unwanted = unwanted_by(erased) if erased else None
+        added = merge(old, spool, stack.enter_context(lake.replacing(path)), unwanted)
         stack.close()  # the file is renamed here, under the lock
         _settle(lake, path)
     return added
+
+
+def unwanted_by(erased: Erased) -> Callable[[WarcItem], bool]:
+    """Tells raw records of erased addresses, and posts of erased people."""
+
+    def is_unwanted(item: WarcItem) -> bool:
+        if erased.has_url(item.url):
+            return True
+        return item.record_type == "resource" and all_posts(
+            item.body, lambda post: erased.has_author(author_of_post(post))
+        )
+
+    return is_unwanted
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from loopback_outlet import ARTICLE, NOW, Answer, Site, records
 
 from citra.documents import Reject
 from citra.lake import Lake
-from citra.verbs.crawl import _publish
+from citra.verbs.crawl import publish_waiting
 from crawlers.links import Link
 from crawlers.spool import merge
 from crawlers.state import State
@@ -131,7 +131,7 @@ def test_a_spool_that_was_published_but_not_forgotten_is_not_added_again(tmp_pat
     kept = (folder / "contoh" / "spool" / "2026-11-24T07.warc.gz").read_bytes()
     rejected = state.rejects()
     state.close()
-    assert _publish("contoh", folder, lake) == {"contoh/2026-11-24/07"}
+    assert publish_waiting("contoh", folder, lake) == {"contoh/2026-11-24/07"}
 
     state = State(folder / "contoh")  # as if killed between the rename and the forgetting
     (folder / "contoh" / "spool" / "2026-11-24T07.warc.gz").write_bytes(kept)
@@ -140,10 +140,10 @@ def test_a_spool_that_was_published_but_not_forgotten_is_not_added_again(tmp_pat
     assert state.rejects() == rejected
     state.store(HOUR, packed(3), ["3"])
     state.close()
-    _publish("contoh", folder, lake)
+    publish_waiting("contoh", folder, lake)
     assert [item.url[-1] for item in records(lake)] == ["1", "2", "3"]
     assert len(list(lake.read("rejects", lake.partitions("rejects")[0], tag="crawl"))) == 1
-    assert _publish("contoh", folder, lake) == set()
+    assert publish_waiting("contoh", folder, lake) == set()
 
 
 def test_merging_keeps_request_and_response_together(tmp_path: Path) -> None:

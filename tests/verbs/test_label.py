@@ -19,7 +19,7 @@ from citra.verbs.index import open_index
 from citra.verbs.label import choose, label, sampling_of
 from citra.verbs.load import load
 
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC) + timedelta(hours=1)  # later than any file that the tests write
 HOUR = Partition(source="harian", hour=datetime(2026, 11, 24, 1, tzinfo=UTC))
 EVERYTHING = Query(min_relevance=None)
 
