@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 
 from citra.documents import Mention
 from citra.errors import StoreError
+from citra.store.elasticsearch import reindexing
 from citra.store.elasticsearch.connection import Address, Credentials, connect, telling
 from citra.store.elasticsearch.layout import Layout
 from citra.store.elasticsearch.lease import Lease
+from citra.store.elasticsearch.reindexing import IndexStatus
 from citra.store.elasticsearch.state import State
 from citra.store.elasticsearch.view import View
 from citra.store.elasticsearch.writer import ElasticsearchWriter
@@ -105,6 +107,18 @@ class ElasticsearchStore:
 
     def snapshot(self) -> str:
         return self._current().id
+
+    def status(self) -> IndexStatus:
+        """What an administrator asks for: months, shapes, sizes."""
+        return reindexing.status(self.client, self.layout)
+
+    def reindex(
+        self, wanted: Iterable[str] = (), *, only_older: bool = False, progress: reindexing.Progress = reindexing.quiet
+    ) -> dict[str, int]:
+        """See :func:`citra.store.elasticsearch.reindexing.reindex`."""
+        return reindexing.reindex(
+            self.client, self.layout, self._stem, wanted=wanted, only_older=only_older, progress=progress
+        )
 
     def close(self) -> None:
         with self._lock:
