@@ -24,8 +24,8 @@ LOOSEST = 0.005
 TAIL, TAIL_SIZE = 0.05, 150
 #: The nominal distribution counts like so many peaks.
 PRIOR_PEAKS = 10.0
-#: Peaks so much rarer than the threshold (natural log) may be real events: they count as "at least so rare".
-CENSORED = 2.0
+#: What is a thousand times rarer than the threshold (natural log) is taken for real unless somebody marked it false.
+SURELY_REAL = 7.0
 #: Windows without alarm after which an incident is over: the same in the replay and in life.
 CALM = {1: 2, 24: 6}
 
@@ -37,8 +37,9 @@ class Threshold:
     p: float
     nominal: float  #: what it would be if p-values were exact
     windows: int  #: replayed
-    openings: int  #: incidents that this threshold opens in the replay, real ones left out
-    per_month: float  #: the same, per month of all watches
+    openings: int  #: incidents that this threshold opens in the replay and that may be false
+    real: int  #: those so rare that chance is no explanation (acknowledged ones are not counted at all)
+    per_month: float  #: ``openings`` per month of all watches: the measured rate
 
 
 def target(budget: float, watches: int, per_day: int) -> float:
@@ -46,33 +47,43 @@ def target(budget: float, watches: int, per_day: int) -> float:
     return budget / (max(1, watches) * DAYS_OF_MONTH * per_day)
 
 
-def calibrate(p: Floats, real: Bools, *, rate: float, per_day: int) -> Threshold:
+def calibrate(p: Floats, real: Bools, *, rate: float, per_day: int, false: Bools | None = None) -> Threshold:
     """The threshold at which incidents open in the replay ``p`` (W×T, NaN: not judged) at ``rate`` a window.
 
     Peaks over a moderate level have exponential excesses in -log p if p-values are right, and are fitted by a rate of
     their own if not (Pickands, J. (1975), Annals of Statistics 3, 119-131; runs declustering: Smith, R. L. (1989),
-    Statistical Science 4, 367-377). Excesses far beyond the threshold are censored, so that real events nobody labelled
-    hardly move it.
+    Statistical Science 4, 367-377). What is far beyond the threshold is no false alarm of a model that is nearly right,
+    so real events that nobody labelled do not move it.
 
-    :param real: W×T: windows of incidents that somebody acknowledged; those marked false stay in.
+    :param real: W×T: windows of incidents that somebody acknowledged.
+    :param false: W×T: windows of incidents marked as false: they count however rare they are.
     """
     rarity = np.where(np.isnan(p) | real, -1.0, -np.log(np.maximum(np.nan_to_num(p, nan=1.0), 1e-300)))
     windows = int(np.count_nonzero(rarity >= 0))
     share = min(TAIL, max(TAIL_SIZE / max(windows, 1), 10 * rate))
     level = float(np.quantile(rarity[rarity >= 0], 1 - share)) if windows else -math.log(share)
     level = max(level, 1.0)
-    peaks = cluster_peaks(rarity, level, CALM[per_day]) - level
-    most = max(-math.log(rate) + CENSORED - level, 1.0)
-    uncensored = int(np.count_nonzero(peaks < most))
-    slope = (uncensored + PRIOR_PEAKS) / (float(np.minimum(peaks, most).sum()) + PRIOR_PEAKS)
+    sure = -math.log(rate) + SURELY_REAL
+    if false is not None:
+        rarity = np.where(false, np.minimum(rarity, sure), rarity)
+    peaks = cluster_peaks(rarity, level, CALM[per_day])
+    peaks = peaks[peaks <= sure] - level
+    slope = (len(peaks) + PRIOR_PEAKS) / (float(peaks.sum()) + PRIOR_PEAKS)
     nominal_share = math.exp(-level)
     frequency = (len(peaks) + PRIOR_PEAKS) / (windows + PRIOR_PEAKS / nominal_share)
     rarest = level + math.log(max(frequency / rate, 1.0)) / slope
     found = min(max(math.exp(-rarest), rate / 50), 3 * rate, LOOSEST)
-    openings = len(cluster_peaks(rarity, -math.log(found), CALM[per_day]))
+    opened = cluster_peaks(rarity, -math.log(found), CALM[per_day])
+    doubtful = int(np.count_nonzero(opened <= sure))
     months = windows / (len(p) * per_day * DAYS_OF_MONTH) if len(p) else 0.0
-    per_month = openings / months if months else 0.0
-    return Threshold(p=found, nominal=min(rate, LOOSEST), windows=windows, openings=openings, per_month=per_month)
+    return Threshold(
+        p=found,
+        nominal=min(rate, LOOSEST),
+        windows=windows,
+        openings=doubtful,
+        real=len(opened) - doubtful,
+        per_month=doubtful / months if months else 0.0,
+    )
 
 
 def cluster_peaks(rarity: Floats, level: float, calm: int) -> Floats:

@@ -126,8 +126,9 @@ def status(settings: Settings, /, as_json: bool) -> None:
     click.echo(f"budget: {settings.alerts.budget:g} false alarms a month over {found['watches']} watches")
     for name, one in found["thresholds"].items():
         click.echo(
-            f"{name}: opens at p <= {one['p']:.2g} (nominal {one['nominal']:.2g}); in the replay of "
-            f"{one['windows']:,} windows {one['openings']} incidents opened, {one['per_month']:.2f} a month"
+            f"{name}: opens at p <= {one['p']:.2g} (nominal {one['nominal']:.2g}); in the replay of {one['windows']:,} "
+            f"windows {one['openings']} incidents that may be false opened ({one['per_month']:.2f} a month), "
+            f"and {one['real']} too rare for chance"
         )
     click.echo(
         f"last 30 days: {found['opened_30d']} incidents, {found['acknowledged_30d']} taken up as real, "

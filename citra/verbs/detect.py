@@ -155,7 +155,8 @@ def learn_group(group: Group, budget: float, watches: int) -> Learned:
     p = usual.p.copy()
     p[(panel.coverage <= 0) & group.complete] = np.nan
     rate = target(budget, watches, panel.per_day)
-    threshold = calibrate(_tellable(p, usual, group), panel.skip, rate=rate, per_day=panel.per_day)
+    tellable = _tellable(p, usual, group)
+    threshold = calibrate(tellable, panel.skip, rate=rate, per_day=panel.per_day, false=group.false)
     return Learned(group=group, usual=usual, p=p, threshold=threshold)
 
 
@@ -315,10 +316,6 @@ def _record(result: Detection) -> dict[str, object]:
         "judged": result.judged,
         "waiting": len(result.waiting),
         "opened": len(result.opened),
-        "thresholds": {
-            name: {"p": one.p, "nominal": one.nominal, "windows": one.windows, "openings": one.openings,
-                   "per_month": one.per_month}
-            for name, one in result.thresholds.items()
-        },
+        "thresholds": {name: asdict(one) for name, one in result.thresholds.items()},
         "seconds": result.seconds,
     }  # fmt: skip

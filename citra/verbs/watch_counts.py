@@ -38,6 +38,7 @@ class Group:
     starts: tuple[datetime, ...]  #: aware, +07:00
     complete: Bools  #: T: the window is over
     panel: Panel
+    false: Bools  #: W×T: windows of incidents marked as false
 
 
 def query_of(watch: Watch) -> Query:
@@ -99,11 +100,12 @@ def _group(
     tables = [counts.of(query) for _, query in own]
     column = [0 if watch.measure == "volume" else 2 for watch, _ in own]
     coverage = np.stack([cover.of(query, starts) for _, query in own]) * begun
-    skip = np.zeros(coverage.shape, dtype=np.bool_)
+    skip, false = np.zeros(coverage.shape, dtype=np.bool_), np.zeros(coverage.shape, dtype=np.bool_)
     rows = {watch.id: number for number, (watch, _) in enumerate(own)}
     for incident in incidents:
-        if incident.acknowledged_by and not incident.false_by and incident.watch in rows:
-            skip[rows[incident.watch]] |= [incident.first <= start <= incident.last for start in starts]
+        said = false if incident.false_by else skip if incident.acknowledged_by else None
+        if said is not None and incident.watch in rows:
+            said[rows[incident.watch]] |= [incident.first <= start <= incident.last for start in starts]
     slot, off = slots(starts, hourly=window == "hour")
     panel = Panel(
         family=family,
@@ -117,7 +119,9 @@ def _group(
         per_day=PER_DAY[window],
     )
     watches = tuple(watch for watch, _ in own)
-    return Group(window=window, family=family, watches=watches, starts=tuple(starts), complete=complete, panel=panel)
+    return Group(
+        window=window, family=family, watches=watches, starts=tuple(starts), complete=complete, panel=panel, false=false
+    )
 
 
 def _observed(store: Store, now: datetime, coverage: Coverage | None) -> dict[date, float]:
