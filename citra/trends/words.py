@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 #: Weight of the prior: so many words of background.
@@ -48,3 +48,14 @@ def distinctive(
         if z > Z95:
             found.append(Distinctive(word=word, now=now, before=before, z=z))
     return sorted(found, key=lambda one: (-one.z, one.word))[:k]
+
+
+def beyond_chance(found: Sequence[Distinctive], tested: int, rate: float = 0.05) -> list[Distinctive]:
+    """Those of ``found`` (most distinctive first) that are not to be expected among so many ``tested`` words.
+
+    Of the words kept, at most ``rate`` are expected to be chance: Benjamini, Y. & Hochberg, Y. (1995), *Controlling the
+    false discovery rate*, J. Royal Statistical Society B 57, 289-300.
+    """
+    chances = [math.erfc(one.z / math.sqrt(2)) for one in found]
+    last = max((i for i, p in enumerate(chances, 1) if p <= rate * i / max(tested, 1)), default=0)
+    return list(found[:last])
