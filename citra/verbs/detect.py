@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -318,4 +318,4 @@ def _record(result: Detection) -> dict[str, object]:
         "opened": len(result.opened),
         "thresholds": {name: asdict(one) for name, one in result.thresholds.items()},
         "seconds": result.seconds,
-    }  # fmt: skip
+    }
