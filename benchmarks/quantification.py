@@ -90,9 +90,9 @@ def _round(
 
 
 def _real(data: Path, rounds: int) -> None:
-    """The gold that training did not see, cut in halves anew each round; 250 texts of one half stand for a bucket."""
+    """The gold that training did not see, cut in halves anew each round; 200 texts of one half stand for a bucket."""
     gold = _labelled(data)
-    print(f"\nreal gold: {len(gold['true'])} texts, half of them measure the confusion, 250 of the others are counted")
+    print(f"\nreal gold: {len(gold['true'])} texts, half of them measure the confusion, 200 of the others are counted")
     rng = np.random.default_rng(SEED)
     names = ("counted", "corrected", "SLD/EM", "prediction-powered")
     for prevalence in PREVALENCES:
@@ -111,8 +111,8 @@ def _real(data: Path, rounds: int) -> None:
 def _methods(rng: Any, gold: dict[str, Any], prevalence: float, number: int) -> dict[str, tuple[float, float, float]]:
     order = rng.permutation(len(gold["true"]))
     one, two = order[: len(order) // 2], order[len(order) // 2 :]
-    labels = rng.multinomial(250, _mix(rng, prevalence))
-    drawn = np.concatenate([rng.choice(two[gold["true"][two] == t], n) for t, n in enumerate(labels)])
+    labels = rng.multinomial(200, _mix(rng, prevalence))
+    drawn = np.concatenate([rng.choice(two[gold["true"][two] == t], n, replace=False) for t, n in enumerate(labels)])
     tables = {kind: np.zeros((3, 3), dtype=int) for kind in set(gold["kind"])}
     for kind, table in tables.items():
         here = one[gold["kind"][one] == kind]

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("citra.cli.analyse", "Documents to mentions: relevance, sentiment, topics, offices, story."),
     "load": ("citra.cli.load", "Mentions into the index."),
     "trend": ("citra.cli.trend", "Counts and shares over time."),
+    "export": ("citra.cli.export", "Texts or daily numbers into Parquet, CSV or JSONL."),
     "compare": ("citra.cli.compare", "Offices, regions, topics or sources beside each other."),
     "export": ("citra.cli.export", "Texts or daily numbers into Parquet, CSV or JSONL."),
     "words": ("citra.cli.words", "Words that tell a period or a topic from its baseline."),
