@@ -30,6 +30,9 @@ from citra.api.models import (
     HealthAnswer,
     HitAnswer,
     HitPage,
+    LabelAnswer,
+    Labelled,
+    LabelsAnswer,
     Problem,
     SourceAnswer,
     SourcesAnswer,
@@ -147,9 +150,12 @@ class Client:
         *,
         by: Literal["day", "week", "month"] = "day",
         count_by: Literal["placements", "stories"] = "placements",
+        common_sources: bool = False,
         **filters: Unpack[Filters],
     ) -> TrendAnswer:
-        return self._ask(TrendAnswer, "trend", {"q": q, "by": by, "count_by": count_by, **filters})
+        """Counts and negative share over time: raw and corrected, with 95 % intervals and the change."""
+        given = {"q": q, "by": by, "count_by": count_by, "common_sources": common_sources, **filters}
+        return self._ask(TrendAnswer, "trend", given)
 
     def coverage(
         self, *, source: Many = (), since: date | str | None = None, until: date | str | None = None
@@ -158,6 +164,30 @@ class Client:
 
     def sources(self) -> list[SourceAnswer]:
         return self._ask(SourcesAnswer, "sources").sources
+
+    # --- labels ----------------------------------------------------------------------------------------------
+
+    def labels(self, id: str) -> list[LabelAnswer]:
+        """Who said what of a text, oldest first."""
+        return self._ask(LabelsAnswer, f"documents/{id}/labels").labels
+
+    def label(
+        self,
+        id: str,
+        *,
+        relevant: bool | None = None,
+        sentiment: str | None = None,
+        topics: Sequence[str] | None = None,
+        note: str = "",
+        blind: bool = False,
+        retract: bool = False,
+    ) -> Labelled:
+        """Correct a text's labels; what is None stays. Needs the scope ``label``."""
+        body: dict[str, Any] = {"note": note, "blind": blind, "retract": retract}
+        for name, value in (("relevant", relevant), ("sentiment", sentiment), ("topics", topics)):
+            if value is not None:
+                body[name] = value if isinstance(value, bool | str) else list(value)
+        return Labelled.model_validate_json(self._send("POST", f"documents/{id}/labels", body=body).content)
 
     # --- how -------------------------------------------------------------------------------------------------
 

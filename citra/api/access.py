@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from citra.api.keys import Scope
 from citra.api.problems import ProblemError
-from citra.api.state import state_of
+from citra.api.state import address_of, state_of
 
 #: sent with every 401
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="citra"'}
@@ -36,7 +36,7 @@ def identify(request: Request) -> Caller | None:
     if scheme:
         key = state.keys.check(token.strip(), state.now()) if scheme.lower() == "bearer" else None
         if key is None:
-            state.spend(f"ip:{request.client.host if request.client else ''}")
+            state.spend(f"ip:{address_of(request)}")
             raise ProblemError("unauthorised", "this key is unknown, revoked or has ended", CHALLENGE)
         return Caller(name=f"key:{key.id} {key.name}", scopes=key.scopes)
     return state.session(request)

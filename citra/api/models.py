@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from citra.documents import Kind, Mention, SentimentLabel, to_json
 
 if TYPE_CHECKING:  # a client needs no index
+    from citra.corrections import Correction
     from citra.store.protocol import Hit, Snippet
 
 
@@ -140,6 +141,7 @@ class BucketAnswer(Answer):
     corrected_high: float | None
     coverage: float | None = Field(description="Share of the expected volume that is there; null: unknown.")
     partial: bool = Field(default=False, description="The bucket lies only partly in the period.")
+    flags: list[str] = Field(default=[], description="Sources that were not as usual.", examples=[["kabar silent"]])
 
 
 class ShareAnswer(Answer):
@@ -158,11 +160,23 @@ class ChangeAnswer(Answer):
     label_id: str = Field(description="The verdict in Bahasa Indonesia.", examples=["tidak ada perubahan berarti"])
 
 
+class VerdictAnswer(ChangeAnswer):
+    basis: Literal["corrected", "raw"] = Field(description="Corrected where both periods could be.")
+
+
+class UnevenAnswer(Answer):
+    """Sources were silent, flooded or broken in one of the periods: the verdict is over the others."""
+
+    compared: list[str]
+    left_out: dict[str, str] = Field(description="Source and reason.")
+    change_over_all: ChangeAnswer = Field(description="What would be seen by who does not know of the gap.")
+
+
 class CorrectionAnswer(Answer):
     """What the corrected shares stand on."""
 
     model: str = Field(description="`name@version` of the model whose errors were measured.")
-    date: str = Field(description="Day of the measurement.")
+    measured: str = Field(description="Day of the measurement.")
     gold: str = Field(description="Hash of the gold texts and labels.")
 
 
@@ -178,13 +192,11 @@ class TrendAnswer(Answer):
     count_by: Literal["placements", "stories"]
     total: BucketAnswer
     before: BucketAnswer | None = Field(description="The period of the same length right before.")
-    before_since: date | None
-    change: ChangeAnswer = Field(description="Against `before`, on what `basis` says: the verdict.")
+    change: VerdictAnswer = Field(description="Against `before`: the verdict, on what `basis` says.")
     raw_change: ChangeAnswer = Field(description="The same on counted labels.")
-    basis: Literal["corrected", "raw"] = Field(description="Whether both periods could be corrected.")
-    weekdays: BucketAnswer | None = Field(description="The nearest earlier period with the same weekdays.")
-    weekdays_since: date | None
-    weekdays_change: ChangeAnswer | None
+    same_weekdays: BucketAnswer | None = Field(description="The nearest earlier period with the same weekdays.")
+    same_weekdays_change: ChangeAnswer | None
+    uneven_sources: UnevenAnswer | None = Field(description="Null where the periods have the same sources.")
     correction: CorrectionAnswer | None = Field(description="Null where nothing was corrected.")
     notes: list[str] = Field(description="What is odd about the answer, one sentence each.")
     query_id: str
@@ -236,6 +248,38 @@ class HealthAnswer(Answer):
     mentions: int | None
     last_day: date | None
     reason: str = ""
+
+
+class LabelAnswer(Answer):
+    """One word of one person on one text; what is null was not said."""
+
+    who: str
+    at: datetime
+    relevant: bool | None
+    sentiment: SentimentLabel | None
+    topics: list[str] | None
+    note: str
+    blind: bool
+    retracts: bool
+
+    @classmethod
+    def of(cls, said: Correction) -> LabelAnswer:
+        topics = None if said.topics is None else list(said.topics)
+        return cls(
+            who=said.who, at=said.at, relevant=said.relevant, sentiment=said.sentiment, topics=topics, note=said.note,
+            blind=said.blind, retracts=said.retracts,
+        )  # fmt: skip
+
+
+class LabelsAnswer(Answer):
+    labels: list[LabelAnswer] = Field(description="All that was said and not taken back, oldest first.")
+
+
+class Labelled(Answer):
+    document: DocumentAnswer = Field(description="As it counts now.")
+    said: LabelAnswer
+    is_new: bool = Field(description="False when the caller had said just that before.")
+    is_applied: bool = Field(description="False when the index was busy: the next load applies it.")
 
 
 class FieldFault(Answer):

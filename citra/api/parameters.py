@@ -93,6 +93,9 @@ class TrendParameters(Filters):
     count_by: Literal["placements", "stories"] = Field(
         default="placements", description="What a share is a share of: texts, or stories."
     )
+    common_sources: bool = Field(
+        default=False, description="Only sources that were there in all of the periods that are compared."
+    )
 
 
 class CoverageParameters(BaseModel):

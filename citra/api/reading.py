@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date, timedelta
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -23,13 +23,15 @@ from citra.api.parameters import (
 )
 from citra.api.problems import ProblemError, documented
 from citra.api.state import ApiState, state_of
-from citra.documents import KINDS, Bucket, to_json
+from citra.api.trends import trend_json
+from citra.documents import KINDS
 from citra.errors import CitraError, InputError
+from citra.lake import Lake
 from citra.store import Page, Sort
 from citra.store import Query as Question
-from citra.trends.series import VERDICT_ID, Change
-from citra.verbs.coverage import notes, rows, with_coverage
-from citra.verbs.trend import Trend, trend_in
+from citra.verbs.coverage import notes, rows
+from citra.verbs.covered_trend import covered_trend
+from citra.verbs.trend import Trend
 
 State = Annotated[ApiState, Depends(state_of)]
 Reader = Annotated[Caller, Depends(needs("read"))]
@@ -121,19 +123,19 @@ def trend(request: Request, state: State, _: Reader, given: Annotated[TrendParam
 
     Without a period: the newest 30 days that have matches (12 weeks, 12 months).
     """
-    query, store, today = given.query(state, given.count_by), state.store(), state.now().date()
-    about = (store.snapshot(), query.id, given.by, today)
+    query, store, now = given.query(state, given.count_by), state.store(), state.now()
+    lake, common = Lake(state.settings.lake.path), given.common_sources
 
     def measured() -> Trend:
-        return steady(store, lambda: trend_in(store, query, by=given.by, newest=NEWEST[given.by], today=today))[0]
+        return covered_trend(
+            store, lake, query, now=now, by=given.by, newest=NEWEST[given.by], common_sources=common,
+            model=state.settings.analyse.model,
+        )  # fmt: skip
 
-    found = state.kept.get(("trend", *about), measured)
-    coverage = state.coverage(query.sources, query.kinds or KINDS, found.since, found.until)
-
-    def compute() -> models.TrendAnswer:
-        return models.TrendAnswer.model_validate(trend_json(with_coverage(found, coverage)))
-
-    return answer(request, state, (about, rows(coverage)), compute)
+    # what is known of the sources lies in the lake, so the answer may change without the index
+    asked = ("trend", store.snapshot(), query.id, given.by, common, now.date())
+    found = state.lately(asked, lambda: trend_json(steady(store, measured)[0]))
+    return answer(request, state, (found,), lambda: models.TrendAnswer.model_validate(found))
 
 
 @router.get("/coverage", response_model=models.CoverageAnswer, responses=documented("invalid-query", *ALWAYS))
@@ -229,20 +231,3 @@ def _about(state: ApiState, query: Question, page: Page, sort: Sort, snapshot: s
         "index_version": snapshot,
         "query_id": query.id,
     }
-
-
-def trend_json(found: Trend) -> dict[str, Any]:
-    """All of a trend as JSON-ready values, the series' own at the top."""
-    plain = to_json(found.series)
-    for bucket, flat in zip(found.series.buckets, plain["buckets"], strict=True):
-        flat["partial"] = bucket.start.date() in found.partial
-    skip = {"series", "partial", "by", "confusion"}
-    for name in (each.name for each in fields(found) if each.name not in skip):
-        value = getattr(found, name)
-        if isinstance(value, Change):
-            plain[name] = asdict(value) | {"label_id": VERDICT_ID[value.verdict]}
-        else:
-            plain[name] = asdict(value) if isinstance(value, Bucket) else value
-    how = found.confusion
-    correction = {"model": how.model, "date": how.date, "gold": how.gold} if how else None
-    return plain | {"count_by": found.by, "correction": correction}

@@ -65,7 +65,8 @@ class ApiState:
         self._limiter = limits.strategies.MovingWindowRateLimiter(limits.storage.MemoryStorage())
 
     def now(self) -> datetime:
-        return self.clock()
+        """The present in Jakarta, whose days all days are."""
+        return self.clock().astimezone(JAKARTA)
 
     def note(self, who: str, what: str, detail: str, address: str) -> None:
         """A line of the audit log; every write leaves one."""
@@ -155,3 +156,8 @@ class Memo:
 
 def state_of(request: Request) -> ApiState:
     return cast(ApiState, request.app.state.citra_api)
+
+
+def address_of(request: Request) -> str:
+    """Where a request came from, for the audit log."""
+    return request.client.host if request.client else ""
