@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "detect": ("citra.cli.detect", "Judge the watches: what is unusual, and is it real?"),
     "alerts": ("citra.cli.alerts", "Incidents: list, show, take up, snooze, mark as false."),
     "notify": ("citra.cli.notify", "Send what is waiting; test the channels."),
+    "brief": ("citra.cli.brief", "The morning brief: one page about yesterday, for an officer."),
     "sources": ("citra.cli.sources", "List, check and add sources."),
     "retry": ("citra.cli.retry", "Drive rejects again: fetch, extract, analyse, load."),
     "index": ("citra.cli.index", "Make, inspect and renew the index."),

@@ -48,7 +48,7 @@ def evidence_of(store: Store, query: Query, watch: Watch, incident: Incident, no
         if mention.document.published and incident.first <= mention.document.published < end
     ]
     before = islice(_before(store, asked, first), MOST_BEFORE)
-    return gather(now_texts, before, stem=stem_word, dull=_function_words())
+    return gather(now_texts, before, stem=stem_word, dull=function_words())
 
 
 def _before(store: Store, query: Query, first: date) -> Iterator[Mention]:
@@ -56,7 +56,8 @@ def _before(store: Store, query: Query, first: date) -> Iterator[Mention]:
 
 
 @cache
-def _function_words() -> frozenset[str]:
+def function_words() -> frozenset[str]:
+    """Words that say nothing by themselves."""
     lines = resources.files("nlp").joinpath("data/function_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines for word in line.split("#")[0].split())
 
