@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -110,7 +111,7 @@ class _Guarded:
         message = await self._receive()
         self._taken += len(message.get("body", b""))
         if self._taken > MAX_BODY:
-            return {"type": "http.disconnect"}
+            raise HTTPException(413, "too large")
         return message
 
     async def send(self, message: Message) -> None:

@@ -44,12 +44,13 @@ def build() -> APIRouter:
         return csv_stream("citra-teks.csv", COLUMNS, rows)
 
     @router.get("/telusur/saring")
-    def choices(request: Request, view: ThisView) -> Response:
+    def choices(request: Request, view: ThisView, untuk: str = "telusur") -> Response:
         asked = Asked.read(request.query_params)
+        path = "/" if untuk == "ringkasan" else "/telusur"
         if query_fault(asked, view.state.settings.trend.relevance):
-            return view.page("bagian/saring.html", asked=asked, facets=())
+            return view.page("bagian/saring.html", asked=asked, path=path, facets=())
         query = closed(view, asked).query(view.state.settings.trend.relevance)
-        return view.page("bagian/saring.html", asked=asked, facets=facets(view.state, query))
+        return view.page("bagian/saring.html", asked=asked, path=path, facets=facets(view.state, query))
 
     return router
 

@@ -131,10 +131,10 @@ def _settings(view: View) -> dict[str, dict[str, Any]]:
     return shown | {"environment": {name: "••••" if is_set else "–" for name, is_set in keys.items()}}
 
 
-def _users(view: View, *, status: int = 200, fault: str = "", done: str = "") -> Response:
+def _users(view: View, *, status_code: int = 200, fault: str = "", done: str = "") -> Response:
     state = view.state
     return view.page(
-        "pengguna.html", status_code=status, page="sumber", users=state.users.all(), roles=ROLES,
+        "pengguna.html", status_code=status_code, page="sumber", users=state.users.all(), roles=ROLES,
         fault=fault, done=done, entries=state.audit.newest(ENTRIES),
     )  # fmt: skip
 
