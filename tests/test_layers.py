@@ -36,6 +36,7 @@ LAYERS = {
     "citra.config": 5,
     "citra.app": 6,
     "citra.api": 7,
+    "citra.research": 7,
     "citra.client": 8,
     "citra.web": 8,
     "citra.cli": 9,
