@@ -85,8 +85,8 @@ class Suspects:
             return Suspicion(explains=False, sentence="")
         rest = tuple(sorted(self._sources(query) - suspects))
         count, size = self._count(replace(query, sources=rest), watch, one) if rest else (0.0, 0.0)
-        left = replace(one, count=count, size=None if one.size is None else size)
-        p = float(tail(*_arrays(left)))
+        left = _scaled(one, count, size)
+        p = float(tail(*_arrays(left))[0])
         sentence = _sentence(watch, one.count - count, suspects)
         return Suspicion(explains=p > threshold or not notable(left), sentence=sentence)
 
@@ -124,6 +124,14 @@ class Suspects:
             if hour == one.start.astimezone(JAKARTA).hour:
                 return float(texts if watch.measure == "volume" else negative), float(stories)
         return 0.0, 0.0
+
+
+def _scaled(one: Judged, count: float, size: float) -> Judged:
+    """The window with other counts; of a share, what is usual shrinks with its size."""
+    if one.size is None:
+        return replace(one, count=count)
+    part = size / max(one.size, 1.0)
+    return replace(one, count=count, size=size, expected=one.expected * part, deviation=one.deviation * part**0.5)
 
 
 def _arrays(one: Judged) -> tuple[Any, ...]:
