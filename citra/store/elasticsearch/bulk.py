@@ -23,9 +23,7 @@ Operation = tuple[dict[str, dict[str, Any]], bytes | None]
 Failure = tuple[str, dict[str, Any]]
 
 
-def send(
-    client: Elasticsearch, operations: Iterable[Operation], *, senders: int = SENDERS, first_pause: float = FIRST_PAUSE
-) -> list[Failure]:
+def send(client: Elasticsearch, operations: Iterable[Operation], *, senders: int = SENDERS) -> list[Failure]:
     """Carry out ``operations``, in no particular order; returns those that failed for good.
 
     Memory holds one request for each sender. A request that is too large for the server is cut into single writes.
@@ -34,7 +32,7 @@ def send(
     """
     shared = _Shared(operations)
     with ThreadPoolExecutor(senders, "citra-bulk") as pool:
-        runs = [pool.submit(_send, client, shared, first_pause) for _ in range(senders)]
+        runs = [pool.submit(_send, client, shared) for _ in range(senders)]
         try:
             return [failure for run in runs for failure in run.result()]
         finally:
@@ -60,25 +58,25 @@ class _Shared:
         self._stopped = True
 
 
-def _send(client: Elasticsearch, operations: _Shared, first_pause: float) -> list[Failure]:
+def _send(client: Elasticsearch, operations: _Shared) -> list[Failure]:
     try:
-        return list(_failures(client, operations, first_pause))
+        return list(_failures(client, operations))
     except BaseException:
         operations.stop()  # the others need not go on
         raise
 
 
-def _failures(client: Elasticsearch, operations: Iterable[Operation], first_pause: float) -> Iterator[Failure]:
+def _failures(client: Elasticsearch, operations: Iterable[Operation]) -> Iterator[Failure]:
     too_large: list[Operation] = []
     for is_alone, pairs in ((False, operations), (True, too_large)):
-        for operation, item in _stream(client, pairs, 1 if is_alone else CHUNK, first_pause):
+        for operation, item in _stream(client, pairs, 1 if is_alone else CHUNK):
             if item.get("status") == 413 and not is_alone:
                 too_large.append(_again(operation, item))
             else:
                 yield operation, item
 
 
-def _stream(client: Elasticsearch, pairs: Iterable[Operation], size: int, first_pause: float) -> Iterator[Failure]:
+def _stream(client: Elasticsearch, pairs: Iterable[Operation], size: int) -> Iterator[Failure]:
     outcomes = helpers.streaming_bulk(
         client,
         pairs,  # type: ignore[arg-type]  # they come expanded
@@ -88,7 +86,7 @@ def _stream(client: Elasticsearch, pairs: Iterable[Operation], size: int, first_
         raise_on_error=False,
         raise_on_exception=False,
         max_retries=RETRIES,
-        initial_backoff=first_pause,
+        initial_backoff=FIRST_PAUSE,
         max_backoff=LONGEST_PAUSE,
         retry_on_status=BUSY,
         yield_ok=False,

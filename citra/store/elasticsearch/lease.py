@@ -33,7 +33,7 @@ class Lease:
     def __init__(self, client: Elasticsearch, index: str, length: float = LENGTH) -> None:
         self._client, self._index, self._length = client, index, length
         self._owner = uuid.uuid4().hex
-        self._place: dict[str, int] = {}
+        self._place: dict[str, Any] = {}
         self._done = threading.Event()
         self._lock = threading.Lock()
         self._lost = ""
@@ -121,4 +121,4 @@ def _is_dead(held: dict[str, Any]) -> bool:
     """Whether the holder was on this machine and is no more: a killed load need not be waited for."""
     if held["machine"] != _machine() or not held["started"]:
         return False
-    return _started(int(held["pid"])) != held["started"]
+    return _started(int(held["pid"])) != str(held["started"])

@@ -62,7 +62,7 @@ def status(client: Elasticsearch, layout: Layout) -> IndexStatus:
         rows = client.cat.indices(
             index=f"{layout.mentions}-*", format="json", bytes="b", h="index,health,docs.count,pri.store.size,pri,rep"
         )
-    by_index: dict[str, Any] = {str(row["index"]): row for row in rows}  # type: ignore[call-overload, index]
+    by_index: dict[str, Any] = {str(row["index"]): row for row in rows}  # type: ignore[index]
     return IndexStatus(
         mapping=mapping_version(),
         clean=State(client, layout).read().clean,

@@ -113,7 +113,7 @@ class State:
             head = b'{"type":"columns","key":"' + month.encode() + b'",'
             self._client.index(index=self._layout.state, id=name, document=head + piece[1:])  # type: ignore[arg-type]
 
-    def _records(self, kind: str, source: list[str]) -> Iterator[Mapping[str, Any]]:
+    def _records(self, kind: str, source: Any) -> Iterator[Mapping[str, Any]]:
         after: dict[str, Any] = {}
         while True:
             with telling(self._layout.address):

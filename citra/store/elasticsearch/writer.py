@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -163,8 +163,7 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
         self._marks[partition] = None
 
     def _ask(self, **request: Any) -> Any:
-        request = {"index": self._layout.mentions, "allow_partial_search_results": False} | request
-        return self._client.search(**request).body
+        return self._client.search(index=self._layout.mentions, allow_partial_search_results=False, **request).body
 
     def _moves(self) -> Iterator[str]:
         """Ids that go from one month to another."""
@@ -241,10 +240,10 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
                 continue
             was = "added" if change.base is None else _kept(change)
             if status == _CONFLICT:
-                total += LoadResult(**{was: -1}, stale=1)
+                total += replace(LoadResult(stale=1), **{was: -1})
             else:
                 reject = reject_of(change.encoded.mention, _reason(item), _cause(item))
-                total += LoadResult(**{was: -1}, rejects=(reject,))
+                total += replace(LoadResult(rejects=(reject,)), **{was: -1})
         return total
 
 
