@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from warcio.archiveiterator import ArchiveIterator
@@ -59,7 +62,7 @@ def filter_warc(
     for place, belongs_to in requests.items():
         if belongs_to in gone:
             units[place] = (units[place][0], None)
-    ends = [offset for offset, _ in units[1:]] + [size]
+    ends = [*(offset for offset, _ in units[1:]), size][: len(units)]
     for (start, new), end in zip(units, ends, strict=True):
         if new is None:
             done.removed += 1
@@ -99,3 +102,31 @@ def _packed(about: Any, item: WarcItem, body: bytes) -> bytes:
         )
     )
     return out.getvalue()
+
+
+def forget_urls(
+    database: Path, is_gone: Callable[[str], bool], touches: Callable[[str], bool], *, dry: bool = False
+) -> int:
+    """Take addresses out of a crawl's or backfill's memory, overwriting what is deleted; returns the number of rows.
+
+    :param is_gone: tells addresses. :param touches: tells rejects that hold such an address.
+    """
+    removed = 0
+    with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as db:
+        db.execute("PRAGMA secure_delete=ON")
+        db.execute("BEGIN IMMEDIATE")
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for table in sorted({"urls", "visits"} & tables):
+            rows = [row for row in db.execute(f"SELECT url FROM {table}") if is_gone(row[0])]  # noqa: S608
+            db.executemany(f"DELETE FROM {table} WHERE url = ?", rows)  # noqa: S608
+            removed += len(rows)
+        if "rejects" in tables:
+            key = "locator" if any(row[1] == "locator" for row in db.execute("PRAGMA table_info(rejects)")) else "id"
+            found = db.execute(f"SELECT {key}, record FROM rejects").fetchall()  # noqa: S608
+            rows = [(value,) for value, record in found if touches(record)]
+            db.executemany(f"DELETE FROM rejects WHERE {key} = ?", rows)  # noqa: S608
+            removed += len(rows)
+        db.execute("ROLLBACK" if dry else "COMMIT")
+        if not dry:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return removed

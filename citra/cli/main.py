@@ -21,9 +21,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("citra.cli.analyse", "Documents to mentions: relevance, sentiment, topics, offices, story."),
     "load": ("citra.cli.load", "Mentions into the index."),
     "trend": ("citra.cli.trend", "Counts and shares over time."),
-    "export": ("citra.cli.export", "Texts or daily numbers into Parquet, CSV or JSONL."),
     "compare": ("citra.cli.compare", "Offices, regions, topics or sources beside each other."),
     "export": ("citra.cli.export", "Texts or daily numbers into Parquet, CSV or JSONL."),
+    "effect": ("citra.cli.effect", "What an event or a campaign changed, or that one cannot tell."),
     "words": ("citra.cli.words", "Words that tell a period or a topic from its baseline."),
     "search": ("citra.cli.search", "Find mentions."),
     "label": ("citra.cli.label", "Label texts by hand: your word wins in every count."),
@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("citra.cli.serve", "The dashboard and the REST API, in a browser."),
     "user": ("citra.cli.user", "Who may log in to the dashboard."),
     "key": ("citra.cli.key", "Who may ask the REST API."),
+    "erase": ("citra.cli.erase", "Remove a text or a person from everything, with a receipt."),
     "demo": ("citra.cli.demo", "Serve the demonstration newsroom, or saved sites, on loopback."),
     "model": ("citra.cli.model", "Train, export and evaluate the model."),
 }
