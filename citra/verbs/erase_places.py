@@ -99,6 +99,7 @@ class LakeSweep:
         with only_writer(state_folder(self.lake) / "crawl" / "locks", partition.source):
             content, out = self.lake.fs.cat_file(path), io.BytesIO()
             try:
+                _check(content)
                 done = filter_warc(io.BytesIO(content), len(content), out, unwanted, self._redact)
             except (ArchiveLoadFailed, OSError, EOFError, zlib.error, InputError) as wrong:
                 yield self._damaged("raw", path, wrong)
@@ -286,6 +287,13 @@ def _pruned(value: Any, erased: Erased, titles: set[str]) -> Any:
 
 def _is_about(line: str, erased: Erased, titles: set[str]) -> bool:
     return erased.touches(line) or any(title and title in line for title in titles)
+
+
+def _check(content: bytes) -> None:
+    """The WARC reader passes over damage in silence. :raises OSError, EOFError, zlib.error: not whole gzip members."""
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+        while stream.read(1 << 20):
+            pass
 
 
 def _gzipped(content: bytes) -> bytes:
