@@ -42,7 +42,7 @@ class Evidence:
     placements: int
     stories: int
     negative: int  #: texts
-    top: tuple[StoryLine, ...]  #: most widely carried first
+    top: tuple[StoryLine, ...]  #: most widely carried first, then by how many of ``words`` they have
     first: StoryLine | None  #: the earliest text of the largest story
     sources: tuple[tuple[str, int], ...]  #: name → texts
     words: tuple[str, ...]
@@ -76,7 +76,9 @@ def gather(
     stories: dict[str, list[Mention]] = {}
     for mention in sorted(now, key=_order):
         stories.setdefault(mention.story_id, []).append(mention)
-    lines = sorted((_line(texts) for texts in stories.values()), key=lambda line: (-line.placements, _when(line)))
+    words = _words(stories, before, stem, dull)
+    ranked = sorted(stories.values(), key=lambda texts: (-len(texts), -_named(texts[0], words), _order(texts[0])))
+    lines = [_line(texts) for texts in ranked]
     return Evidence(
         placements=len(now),
         stories=len(stories),
@@ -84,7 +86,7 @@ def gather(
         top=tuple(lines[:TOP_STORIES]),
         first=lines[0] if lines else None,
         sources=_most((mention.document.source for mention in now), TOP_SOURCES),
-        words=_words(stories, before, stem, dull),
+        words=words,
         offices=_most((office for mention in now for office in mention.offices), TOP_PLACES),
         regions=_most((region for mention in now for region in mention.regions), TOP_PLACES),
     )
@@ -100,8 +102,10 @@ def _order(mention: Mention) -> tuple[bool, datetime, str]:
     return published is None, published or mention.document.fetched, mention.id
 
 
-def _when(line: StoryLine) -> str:
-    return f"{line.published.isoformat() if line.published else '9'} {line.id}"
+def _named(mention: Mention, words: Sequence[str]) -> int:
+    """How many of the distinctive words a text has: of two that stand alone, the one that is about it comes first."""
+    own = set(_WORD.findall(f"{mention.document.title} {mention.document.text}".lower()))
+    return sum(word in own for word in words)
 
 
 def _line(texts: Sequence[Mention]) -> StoryLine:
