@@ -20,9 +20,12 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from citra.config import Settings, load_settings
+from citra.corrections import read_corrections
 from citra.errors import ConfigError, InputError, QueryError
+from citra.lake import Lake
 from citra.store import Query, Store
 from citra.store.fields import suggest
+from citra.verbs.correction import human_ids
 from citra.verbs.export import DAYS, PERSONAL, TEXTS, day_rows, text_row
 from citra.verbs.index import open_index
 from citra.verbs.trend import By, Trend, measure, rows
@@ -59,6 +62,7 @@ class Research:
 
     def __init__(self, store: Store, settings: Settings, frame: Frame, results: str) -> None:
         self.store, self._settings, self._frame, self._results = store, settings, frame, results
+        self._human = human_ids(read_corrections(Lake(settings.lake.path)))
 
     def query(self, text: str = "", **filters: Any) -> Query:
         """The question as an object.
@@ -111,7 +115,7 @@ class Research:
         from citra.verbs.results import keep
 
         asked = self.query(text, **filters)
-        found = measure(self.store, asked, by=by, model=self._settings.analyse.model)
+        found = measure(self.store, asked, by=by, model=self._settings.analyse.model, human=self._human)
         try:
             id_ = keep(self._results, self.store, asked, found, datetime.now(UTC))
         except OSError:
@@ -127,7 +131,8 @@ class Research:
         found: list[Any] = []
         for name, text in queries.items():
             asked = self.query(text, **filters)
-            found += day_rows(self.store, asked, name, by=by, model=self._settings.analyse.model)[0]
+            model = self._settings.analyse.model
+            found += day_rows(self.store, asked, name, by=by, model=model, human=self._human)[0]
         return self._table(found, DAYS)
 
     def _table(self, found: Iterable[Any], schema: pa.Schema) -> Any:

@@ -44,6 +44,9 @@ def export(
       citra export harian.csv --rows days --query pungli=pungli --query 'pns=pns OR asn' --last 6m
       citra export pekanan.jsonl layanan --rows days --by week
     """
+    from citra.corrections import read_corrections
+    from citra.lake import Lake
+    from citra.verbs.correction import human_ids
     from citra.verbs.export import export_days, export_texts, named_queries
     from citra.verbs.index import open_index
 
@@ -56,7 +59,8 @@ def export(
     }
     with open_index(settings.index.location) as store:
         if rows == "days":
-            done = export_days(store, asked, path, by=by, model=settings.analyse.model)
+            human = human_ids(read_corrections(Lake(settings.lake.path)))
+            done = export_days(store, asked, path, by=by, model=settings.analyse.model, human=human)
         else:
             (only,) = asked.values()
             done = export_texts(store, only, path, personal=personal, progress=lambda found: track(found, "texts"))

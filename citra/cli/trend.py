@@ -69,7 +69,7 @@ def trend(
     asked = query_of(settings, query, **options)
     with open_index(settings.index.location) as store:
         if result:
-            found, told = _again(store, folder, result, settings.analyse.model)
+            found, told = _again(settings, store, folder, result)
         else:
             found, told = _measured(settings, store, folder, asked, by=by, common_sources=common_sources)
     if plot:
@@ -105,10 +105,14 @@ def _measured(
         return found, {}
 
 
-def _again(store: Store, folder: str, result: str, model: str) -> tuple[Trend, dict[str, Any]]:
+def _again(settings: Settings, store: Store, folder: str, result: str) -> tuple[Trend, dict[str, Any]]:
+    from citra.corrections import read_corrections
+    from citra.lake import Lake
+    from citra.verbs.correction import human_ids
     from citra.verbs.results import again
 
-    done = again(folder, store, result, model=model)
+    human = human_ids(read_corrections(Lake(settings.lake.path)))
+    done = again(folder, store, result, model=settings.analyse.model, human=human)
     return done.found, {
         "id": result, "made": done.made, "same": done.same, "changed": list(done.changed),
         "differs": list(done.differs),

@@ -147,7 +147,8 @@ class Corrector:
         :param stream: another number for each bucket that is to be compared with others: their sampling is independent.
         :return: None below ``min_size`` independent texts, or when the classifier can hardly tell the classes.
         """
-        cells = [(kind, *_labels(counted, by)) for kind, counted in sorted(parts.items()) if counted.placements]
+        cells = [(kind, *_labels(counted, by)) for kind, counted in sorted(parts.items())]
+        cells = [cell for cell in cells if cell[1].sum() and cell[2]]
         total = sum(float(counts.sum()) for _, counts, _ in cells)
         if not cells or not total:
             return None

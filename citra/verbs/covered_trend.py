@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from citra.corrections import read_corrections
 from citra.documents import JAKARTA, KINDS
 from citra.lake import Lake
 from citra.store import Query, Store
 from citra.trends import series as trends
+from citra.verbs.correction import human_ids
 from citra.verbs.coverage import Coverage, DayCoverage, coverage, notes, of_buckets, shares_of
 from citra.verbs.trend import By, Trend, Uneven, measure, trend_in
 
@@ -45,7 +47,10 @@ def covered_trend(
     :param common_sources: restrict the whole series to those sources, not the comparison alone.
     """
     today = now.astimezone(JAKARTA).date()
-    options = {"by": by, "newest": newest, "today": today, "min_stories": min_stories, "model": model}
+    human = human_ids(read_corrections(lake))
+    options = {
+        "by": by, "newest": newest, "today": today, "min_stories": min_stories, "model": model, "human": human,
+    }  # fmt: skip
     found = trend_in(store, query, **options)  # type: ignore[arg-type]
     since = min(day for day in (found.since, found.before_since, found.weekdays_since) if day is not None)
     kinds = query.kinds or KINDS
@@ -56,7 +61,7 @@ def covered_trend(
     if not common.left_out or (len(spans) == 1 and not common_sources):
         return marked(found, seen)
     even = evened(store, replace(query, since=found.since, until=found.until), found, common, whole=common_sources,
-                  min_stories=min_stories, model=model)  # fmt: skip
+                  min_stories=min_stories, model=model, human=human)  # fmt: skip
     return marked(even, _only(seen, common.sources) if common_sources and common.sources else seen)
 
 
@@ -69,15 +74,18 @@ def evened(
     whole: bool = False,
     min_stories: int = trends.MIN_STORIES,
     model: str | None = None,
+    human: Sequence[str] = (),
 ) -> Trend:
     """``found`` (of ``query``) with its changes measured over the common sources; with ``whole`` all of it is."""
     uneven = Uneven(sources=common.sources, left_out=common.left_out, change=found.change)
     if not common.sources:
         note = "no source was there in all of both periods: they cannot be compared"
         blind = trends.compare(None, None)
-        return replace(found, change=blind, weekdays_change=blind, uneven=uneven, notes=(*found.notes, note))
+        return replace(
+            found, change=blind, raw_change=blind, weekdays_change=blind, uneven=uneven, notes=(*found.notes, note)
+        )
     over = measure(store, replace(query, sources=common.sources), by=found.series.interval, min_stories=min_stories,
-                   model=model)  # fmt: skip
+                   model=model, human=human)  # fmt: skip
     if whole:
         # what lies beyond the numbers (a day that is not over) was said of the whole
         notes_too = tuple(dict.fromkeys((*over.notes, *found.notes)))

@@ -117,8 +117,9 @@ def _masked(text: str) -> str:
 
 
 def export_days(
-    store: Store, queries: Mapping[str, Query], path: str | Path, *, by: Interval = "day", model: str | None = None
-) -> Exported:
+    store: Store, queries: Mapping[str, Query], path: str | Path, *, by: Interval = "day", model: str | None = None,
+    human: Sequence[str] = (),
+) -> Exported:  # fmt: skip
     """One row for each bucket and query; see :func:`day_rows`.
 
     :param queries: name → query; the name stands in the column ``query``.
@@ -126,9 +127,11 @@ def export_days(
     format_of(Path(path))
     snapshot = store.snapshot()
     models = tuple(sorted({name for query in queries.values() for name in store.facets(query, "model")}))
-    rows, golds, notes = [], set(), []
+    rows: list[Row] = []
+    golds: set[str] = set()
+    notes: list[str] = []
     for name, query in queries.items():
-        found, gold, note = day_rows(store, query, name, by=by, model=model)
+        found, gold, note = day_rows(store, query, name, by=by, model=model, human=human)
         rows += found
         golds.add(gold)
         notes += [f"{name}: {note}"] if note else []
@@ -139,12 +142,15 @@ def export_days(
 
 
 def day_rows(
-    store: Store, query: Query, name: str, *, by: Interval = "day", model: str | None = None
-) -> tuple[list[Row], str, str]:
+    store: Store, query: Query, name: str, *, by: Interval = "day", model: str | None = None,
+    human: Sequence[str] = (),
+) -> tuple[list[Row], str, str]:  # fmt: skip
     """Rows of ``DAYS`` for every bucket of the period, empty ones too; the gold set; a note, or nothing.
 
     ``match`` is how many texts the query finds, ``total`` how many there are of the same sources, kinds and relevance,
     ``ratio`` their quotient. Without a period: that of the index.
+
+    :param human: ids of texts labelled by hand, which the correction takes as they are.
     """
     stats = store.stats()
     since, until = query.since or stats.first_day, query.until or stats.last_day
@@ -156,10 +162,10 @@ def day_rows(
     inside = replace(query, since=since, until=until)
     every = Query(since=since, until=until, sources=query.sources, kinds=query.kinds, min_relevance=query.min_relevance)
     totals, counts = store.buckets(every, by), store.buckets(inside, by)
-    how = correction(store.facets(inside, "model"), query, model)
+    how = correction(store.facets(inside, "model"), query, model, human)
     shares = {day: found.negative for day, found in corrected(store, inside, by, how).items()}
     buckets = trends.build(counts, by, since, until, by=query.count_by, corrected=shares)
-    rows = []
+    rows: list[Row] = []
     for start, bucket in zip(starts, buckets, strict=True):
         total = totals[start].placements if start in totals else 0
         names = [field for field in DAYS.names if field not in {"query", "start", "match", "total", "ratio"}]

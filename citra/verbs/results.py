@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -78,18 +78,20 @@ def keep(folder: str | Path, store: Store, query: Query, found: Trend, now: date
     return id_
 
 
-def again(folder: str | Path, store: Store, id_: str, *, model: str | None = None) -> Again:
+def again(folder: str | Path, store: Store, id_: str, *, model: str | None = None, human: Sequence[str] = ()) -> Again:
     """Measure the result ``id_`` again, and say what changed.
+
+    :param human: ids of texts labelled by hand, see :func:`citra.verbs.correction.human_ids`.
 
     :raises InputError: no such id, or its file is damaged.
     """
     record = _read(Path(folder), id_)
     try:
         query, ask, then = _query(record["ask"]["query"]), record["ask"], record["stands_on"]
-        found = measure(store, query, by=ask["by"], model=model)
+        found = measure(store, query, by=ask["by"], model=model, human=human)
         if ask["compared"] is not None:
             common = Common(sources=tuple(ask["compared"]), left_out=ask["left_out"])
-            found = evened(store, query, found, common, whole=ask["whole"], model=model)
+            found = evened(store, query, found, common, whole=ask["whole"], model=model, human=human)
         changed = tuple(_changes(then, _stands_on(store, found)))
         differs = tuple(_differences(record["numbers"], numbers(found)))
         return Again(found=found, made=str(record["made"]), changed=changed, differs=differs)
@@ -125,6 +127,7 @@ def _stands_on(store: Store, found: Trend) -> dict[str, Any]:
         "model": found.series.model_version,
         "gold": found.confusion.gold if found.confusion else "",
         "confusion": found.confusion.model if found.confusion else "",
+        "by_hand": found.by_hand,
         "code": code_version(),
     }
 
@@ -144,6 +147,7 @@ _WORDS = {
     "model": "the model that set the labels: {} then, {} now",
     "gold": "the gold set behind the correction: {} then, {} now",
     "confusion": "the model whose errors are corrected: {} then, {} now",
+    "by_hand": "the texts labelled by hand: {} then, {} now",
     "code": "the code: {} then, {} now",
 }
 

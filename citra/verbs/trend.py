@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
@@ -50,6 +50,7 @@ class Trend:
     weekdays_change: Change | None = None  #: against ``weekdays``, corrected where both could be
     confusion: Confusion | None = None  #: what the correction stands on; None when nothing was corrected
     partial: frozenset[date]  #: buckets that lie only partly in the period
+    by_hand: str = ""  #: number and hash of the texts whose label the correction took as a human's; empty: none
     uneven: Uneven | None = None  #: set where the sources differed between the periods; None: the same, or not known
     flags: Mapping[date, tuple[str, ...]] = field(default_factory=dict)  #: bucket → sources that were not as usual
     notes: tuple[str, ...] = ()  #: what is odd about the answer, one sentence each
@@ -90,13 +91,17 @@ def trend_in(
     newest: int | None = None,
     today: date | None = None,
     model: str | None = None,
+    human: Sequence[str] = (),
 ) -> Trend:
-    """:func:`trend` on a store that stays open, as a server's does."""
+    """:func:`trend` on a store that stays open, as a server's does.
+
+    :param human: ids of texts whose sentiment a human set, oldest first: the correction takes them as they are.
+    """
     if newest and not (query.since or query.until):
         days = [day for day in store.buckets(query, "day") if today is None or day <= today]
         if days:
             query = replace(query, since=max(days[0], days[-1] - timedelta(days=newest - 1)), until=days[-1])
-    found = measure(store, query, by=by, coverage=coverage, min_stories=min_stories, model=model)
+    found = measure(store, query, by=by, coverage=coverage, min_stories=min_stories, model=model, human=human)
     if today is not None and found.since <= today <= found.until and found.total.placements:
         return replace(found, notes=(*found.notes, f"{today} is not over: its counts will grow"))
     return found
@@ -110,6 +115,7 @@ def measure(
     coverage: Mapping[date, float] | None = None,
     min_stories: int = trends.MIN_STORIES,
     model: str | None = None,
+    human: Sequence[str] = (),
 ) -> Trend:
     """:func:`trend` on an open store."""
     counts = store.buckets(query, by)
@@ -117,7 +123,7 @@ def measure(
     trends.starts(since, until, by)  # refuses absurd periods before anything is counted
     inside = replace(query, since=since, until=until)
     models = store.facets(inside, "model")
-    how = correction(models, query, model)
+    how = correction(models, query, model, human)
     now = _measured(store, inside, how, min_stories)
     before, weekdays = (
         _measured(store, replace(query, since=period[0], until=period[1]), how, min_stories) if period else None
@@ -149,6 +155,7 @@ def measure(
         weekdays_since=weekdays.since if weekdays else None,
         weekdays_change=_change(now, weekdays)[0] if weekdays else None,
         confusion=how.confusion,
+        by_hand=how.by_hand,
         partial=trends.partial(since, until, by),
         notes=(*_notes(store, inside, store.count(inside), models, how), *_undated(store, query)),
     )  # fmt: skip
