@@ -16,11 +16,22 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, TypeVar, Unpack
+from urllib.parse import quote
 
 import httpx
 
+from citra.api.alert_models import (
+    IncidentAnswer,
+    IncidentDetail,
+    IncidentsAnswer,
+    PreviewAnswer,
+    WatchAnswer,
+    WatchesAnswer,
+)
+from citra.api.compare_models import CompareAnswer
 from citra.api.models import (
     Answer,
     CoverageAnswer,
@@ -119,7 +130,7 @@ class Client:
 
     def document(self, id: str) -> DocumentAnswer:
         """:raises ApiError: status 404 when there is none."""
-        return self._ask(DocumentAnswer, f"documents/{id}")
+        return self._ask(DocumentAnswer, f"documents/{quote(id, safe='')}")
 
     def documents(self, q: str = "", *, size: int = 200, **filters: Unpack[Filters]) -> Iterator[DocumentAnswer]:
         """Every text that matches, newest first, each once; pages of ``size`` are fetched as they are needed."""
@@ -157,6 +168,52 @@ class Client:
         given = {"q": q, "by": by, "count_by": count_by, "common_sources": common_sources, **filters}
         return self._ask(TrendAnswer, "trend", given)
 
+    def compare(
+        self,
+        q: str = "",
+        *,
+        by: Literal["office", "region", "topic", "source", "kind"] = "office",
+        level: Literal["province", "regency"] = "province",
+        top: int = 30,
+        count_by: Literal["placements", "stories"] = "placements",
+        **filters: Unpack[Filters],
+    ) -> CompareAnswer:
+        """Units beside each other: shrunk shares, ranks with their intervals, share of voice."""
+        given = {"q": q, "by": by, "level": level, "top": top, "count_by": count_by, **filters}
+        return self._ask(CompareAnswer, "compare", given)
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        q: str = "",
+        *,
+        rows: Literal["texts", "days"] = "texts",
+        **given: Any,
+    ) -> int:
+        """All texts of a query, or its numbers by day, into ``path`` (.csv, .jsonl, .parquet); returns the rows.
+
+        The file appears whole or not at all.
+
+        :param given: filters as in :class:`Filters`; ``personal`` of texts, ``by`` and ``count_by`` of days.
+        """
+        target = Path(path)
+        part = target.with_name(f".{target.name}.part")
+        parameters = {name: _plain(value) for name, value in {"q": q, **given}.items() if value not in (None, "", ())}
+        address = f"exports/{rows}{target.suffix}"
+        try:
+            with self._http.stream("GET", address, params=parameters, timeout=None) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refusal(answer)
+                with part.open("wb") as file:
+                    file.writelines(answer.iter_bytes())
+            part.replace(target)
+        except httpx.TransportError as wrong:  # what breaks off is shorter than it was said to be
+            raise ApiError(0, None, f"{self._http.base_url}{address}: {wrong}") from wrong
+        finally:
+            part.unlink(missing_ok=True)
+        return int(answer.headers["citra-rows"])
+
     def coverage(
         self, *, source: Many = (), since: date | str | None = None, until: date | str | None = None
     ) -> CoverageAnswer:
@@ -169,7 +226,7 @@ class Client:
 
     def labels(self, id: str) -> list[LabelAnswer]:
         """Who said what of a text, oldest first."""
-        return self._ask(LabelsAnswer, f"documents/{id}/labels").labels
+        return self._ask(LabelsAnswer, f"documents/{quote(id, safe='')}/labels").labels
 
     def label(
         self,
@@ -187,7 +244,41 @@ class Client:
         for name, value in (("relevant", relevant), ("sentiment", sentiment), ("topics", topics)):
             if value is not None:
                 body[name] = value if isinstance(value, bool | str) else list(value)
-        return Labelled.model_validate_json(self._send("POST", f"documents/{id}/labels", body=body).content)
+        return self._write(Labelled, f"documents/{quote(id, safe='')}/labels", body)
+
+    # --- alerts ----------------------------------------------------------------------------------------------
+
+    def incidents(self, *, only_open: bool = False) -> list[IncidentAnswer]:
+        """Newest first."""
+        return self._ask(IncidentsAnswer, "incidents", {"open": only_open}).incidents
+
+    def incident(self, number: int) -> IncidentDetail:
+        """With evidence and messages."""
+        return self._ask(IncidentDetail, f"incidents/{number}")
+
+    def acknowledge(self, number: int) -> IncidentAnswer:
+        """Somebody is on it. Needs the scope ``alerts``, as do all that follow but ``watches``."""
+        return self._write(IncidentAnswer, f"incidents/{number}/acknowledge")
+
+    def snooze(self, number: int, *, hours: float) -> IncidentAnswer:
+        return self._write(IncidentAnswer, f"incidents/{number}/snooze", {"hours": hours})
+
+    def mark_false(self, number: int) -> IncidentAnswer:
+        return self._write(IncidentAnswer, f"incidents/{number}/false")
+
+    def watches(self) -> list[WatchAnswer]:
+        return self._ask(WatchesAnswer, "watches").watches
+
+    def add_watch(self, name: str, text: str = "", **values: Any) -> WatchAnswer:
+        """:param values: measure, window, sources, kinds, topics, offices, regions, min_relevance, language."""
+        return self._write(WatchAnswer, "watches", {"name": name, "text": text, **values})
+
+    def remove_watch(self, id: str) -> None:
+        self._send("DELETE", f"watches/{quote(id, safe='')}")
+
+    def preview_watch(self, id: str, *, days: int = 90) -> PreviewAnswer:
+        """How often it would have called."""
+        return self._ask(PreviewAnswer, f"watches/{quote(id, safe='')}/preview", {"days": days})
 
     # --- how -------------------------------------------------------------------------------------------------
 
@@ -199,6 +290,9 @@ class Client:
             cursor = getattr(page, "next", None)
             if cursor is None:
                 return
+
+    def _write(self, shape: type[A], path: str, body: Mapping[str, Any] | None = None) -> A:
+        return shape.model_validate_json(self._send("POST", path, body=body).content)
 
     def _ask(self, shape: type[A], path: str, given: Mapping[str, Any] | None = None) -> A:
         return shape.model_validate_json(self._send("GET", path, given).content)

@@ -16,8 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from citra.api.access import needs
 from citra.api.problems import ProblemError, of_citra, respond
 from citra.api.state import ApiState
+from citra.app import alerts_path
 from citra.documents import KINDS
 from citra.errors import CitraError
+from citra.verbs.incidents import incidents
 
 #: seconds; 0.3 and 0.5 are what we promise of pages and of answers
 EDGES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -90,6 +92,8 @@ class _State(Collector):
         for name in ("ok", "silent", "flood", "layout"):
             status.add_metric([name], sum(day.status == name for day in newest.values()))
         yield status
+        known = self.state.lately(("incidents",), lambda: incidents(alerts_path(self.state.settings), only_open=True))
+        yield GaugeMetricFamily("citra_incidents_open", "Incidents that go on.", value=len(known))
 
 
 def install(app: FastAPI, state: ApiState) -> None:

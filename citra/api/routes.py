@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from citra.api import labels, metrics, problems, reading
+from citra.api import alerts, comparing, exports, labels, metrics, problems, reading
 from citra.api.bounds import BodyLimit
 from citra.api.models import Problem
 from citra.api.state import ApiState
@@ -36,7 +36,14 @@ def build(state: ApiState) -> FastAPI:
     api.state.citra_api = state
     problems.install(api)
     api.add_middleware(BodyLimit, most=state.settings.api.max_bytes)
-    for router in (reading.open_router, reading.router, labels.router):
+    for router in (
+        reading.open_router,
+        reading.router,
+        comparing.router,
+        exports.router,
+        labels.router,
+        alerts.router,
+    ):
         api.include_router(router)
     _describe(api)
     return api

@@ -17,6 +17,8 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from citra.alerts.incident import Incident
+from citra.alerts.watch import Watch
 from citra.config import Settings, load_settings
 from citra.documents import Mention
 
@@ -66,6 +68,18 @@ def settings_for(index: str, folder: Path, **environ: str) -> Settings:
 def visitor(app: FastAPI, key: str = "", **headers: str) -> TestClient:
     given = {"Authorization": f"Bearer {key}"} if key else {}
     return TestClient(app, base_url="http://127.0.0.1:8000", headers=given | headers, raise_server_exceptions=False)
+
+
+WATCH = Watch(name="Dana desa", text="dana desa", measure="volume")
+
+
+def incident() -> Incident:
+    """One that is open."""
+    return Incident(
+        watch=WATCH.id, name=WATCH.name, window="day", status="open", first=NOW, last=NOW, opened_at=NOW,
+        opening_count=30, opening_expected=6.5, count=30, expected=6.5, deviation=2.5, p=1e-6, peak=NOW, total=30,
+        total_expected=6.5,
+    )  # fmt: skip
 
 
 @contextmanager

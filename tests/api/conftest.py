@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,7 +55,8 @@ def key(settings: Settings) -> Callable[..., str]:
 
 
 @pytest.fixture
-def served(app: FastAPI) -> Iterator[str]:
-    """The server for real, on loopback; its address."""
-    with serving(app) as url:
+def served(index: str, tmp_path: Path) -> Iterator[str]:
+    """The server for real, on loopback, over an index of its own; its address."""
+    shutil.copytree(index, tmp_path / "index")
+    with serving(create_app(settings_for(str(tmp_path / "index"), tmp_path), clock=lambda: NOW)) as url:
         yield url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -29,15 +30,21 @@ def test_curl_examples(served: str, key: Callable[..., str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"status":"ok"' in done.stdout
     assert re.search(r'^"2026-11-\d\d",\d+', done.stdout, re.M), "the weekly trend"
+    assert re.search(r"^citra-rows: \d+", done.stdout, re.M | re.I)
+    assert "dana-desa" in done.stdout
     assert len(re.findall(r"^2026-.*\t(?:kompas|detik|antara|mastodon)\t", done.stdout, re.M)) > 20, "the pages"
 
 
-def test_python_examples(served: str, key: Callable[..., str]) -> None:
+def test_python_examples(served: str, key: Callable[..., str], tmp_path: Path) -> None:
     environ = {**os.environ, "CITRA_API_KEY": key("read", "label", "alerts"), "PYTHONUTF8": "1"}
     program = blocks("python").replace(HERE, served)
     command = [sys.executable, "-W", "error", "-c", program]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "'negative'" in done.stdout
     assert "never closed" in done.stdout
+    rows = int(done.stdout.partition(" rows")[0].rpartition("\n")[2])
+    with (tmp_path / "negatif.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.DictReader(file))) == rows > 10
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".part") == []
     assert "^" in done.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import schemathesis
-from api_server import NOW, settings_for
+from api_server import NOW, WATCH, incident, settings_for
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -16,17 +16,19 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from citra.alerts.state import State
 from citra.api.keys import SCOPES, Keys
 from citra.api.routes import build
 from citra.api.state import ApiState
 from citra.config import Settings
 from citra.store import Query
+from citra.verbs import watches
 from citra.verbs.index import open_index
 from citra.web.app import create_app
 
 CHECKS = [content_type_conformance, response_schema_conformance, status_code_conformance]
 #: of each operation and mode; drawn from a fixed seed
-EXAMPLES = 30
+EXAMPLES = 12
 _PATHS = build(ApiState(Settings(), store=lambda: pytest.fail("the document needs no index"))).openapi()["paths"]
 OPERATIONS = [
     (mode, method.upper(), path)
@@ -55,6 +57,16 @@ def text(index: str) -> str:
 
 
 @pytest.fixture(scope="module")
+def alerts(folder: Path) -> str:
+    """The alerts' file with a watch and an incident."""
+    path = str(folder / "alerts.sqlite")
+    watches.add(path, [WATCH], NOW)
+    with State(path) as state, state.changing():
+        state.save(incident(), {})
+    return path
+
+
+@pytest.fixture(scope="module")
 def schema(index: str, folder: Path) -> schemathesis.BaseSchema:
     shutil.copytree(index, folder / "index")  # labels are written into it
     app = create_app(settings_for(str(folder / "index"), folder, CITRA_API_RATE="0"), clock=lambda: NOW)
@@ -63,7 +75,7 @@ def schema(index: str, folder: Path) -> schemathesis.BaseSchema:
 
 @pytest.mark.parametrize(("mode", "method", "path"), OPERATIONS, ids=lambda value: getattr(value, "value", value))
 def test_no_question_breaks_the_server(
-    schema: schemathesis.BaseSchema, token: str, text: str, path: str, method: str, mode: GenerationMode
+    schema: schemathesis.BaseSchema, token: str, text: str, alerts: str, path: str, method: str, mode: GenerationMode
 ) -> None:
     """Positive: values as documented; negative: values that break the document."""
     asked = []
@@ -74,8 +86,11 @@ def test_no_question_breaks_the_server(
         suppress_health_check=list(HealthCheck), verbosity=Verbosity.quiet,
     )  # fmt: skip
     def ask(case: schemathesis.Case) -> None:
-        if mode is GenerationMode.POSITIVE and "id" in case.path_parameters:
-            case.path_parameters["id"] = text  # else there is nothing but 404
+        if mode is GenerationMode.POSITIVE:  # else there is nothing but 404
+            real = {"id": WATCH.id if "watches" in path else text, "number": 1}
+            case.path_parameters |= {name: real[name] for name in case.path_parameters if name in real}
+        if method == "DELETE":
+            watches.add(alerts, [WATCH], NOW, replace=True)
         answer = case.call(headers={"Host": "127.0.0.1", "Authorization": f"Bearer {token}"})
         asked.append(answer.status_code)
         assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
