@@ -104,6 +104,15 @@ class AlertSettings(_Section):
     escalate_hours: float = Field(default=0.0, ge=0)  #: an incident nobody took up by then is escalated, once; 0: never
 
 
+class RetentionSettings(_Section):
+    """Days after fetching that texts of a kind are kept (`citra retain`); 0: for ever."""
+
+    news: int = Field(default=0, ge=0)
+    social: int = Field(default=0, ge=0)
+    complaint: int = Field(default=0, ge=0)
+    review: int = Field(default=0, ge=0)
+
+
 class Settings(_Section):
     """The whole of ``citra.toml``."""
 
@@ -115,6 +124,7 @@ class Settings(_Section):
     api: ApiSettings = ApiSettings()
     web: WebSettings = WebSettings()
     alerts: AlertSettings = AlertSettings()
+    retention: RetentionSettings = RetentionSettings()
     salt: SecretStr | None = None  #: from ``CITRA_SALT`` only
     secrets: dict[str, SecretStr] = Field(default_factory=dict)  #: keys of platforms, from the environment only
 

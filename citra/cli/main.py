@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("citra.cli.user", "Who may log in to the dashboard."),
     "key": ("citra.cli.key", "Who may ask the REST API."),
     "erase": ("citra.cli.erase", "Remove a text or a person from everything, with a receipt."),
+    "retain": ("citra.cli.retain", "Remove texts whose time has passed."),
     "demo": ("citra.cli.demo", "Serve the demonstration newsroom, or saved sites, on loopback."),
     "model": ("citra.cli.model", "Train, export and evaluate the model."),
 }

@@ -64,22 +64,22 @@ class LakeSweep:
     def partition(self, partition: Partition) -> Iterator[Change]:
         """One source and hour. Raw records first: their documents tell which pages of an article to look for."""
         documents = self._path("documents", partition)
-        is_hit = any(change.removed for change in self._lines("documents", documents, self._record, dry=True))
+        is_hit = any(change.removed for change in self.lines("documents", documents, self._record, dry=True))
         yield from self._raw(partition, look_closer=is_hit)
-        yield from self._lines("documents", documents, self._record)
-        yield from self._lines("mentions", self._path("mentions", partition), self._record)
+        yield from self.lines("documents", documents, self._record)
+        yield from self.lines("mentions", self._path("mentions", partition), self._record)
         for path in sorted(self.lake.fs.glob(f"{self.lake.root}/rejects/{partition.key}.*")):
-            yield from self._lines("rejects", path, self._reject)
-        yield from self._lines("coverage", self._path("coverage", partition), self._coverage)
+            yield from self.lines("rejects", path, self._reject)
+        yield from self.lines("coverage", self._path("coverage", partition), self._coverage)
 
     def labels(self) -> Iterator[Change]:
         """What people said of erased texts."""
         for path in sorted(self.lake.fs.glob(f"{self.lake.root}/labels/**/*.jsonl")):
             if is_local(self.lake):
                 with only_writer(state_folder(self.lake) / "locks", "labels"):
-                    yield from self._lines("labels", path, self._label)
+                    yield from self.lines("labels", path, self._label)
             else:
-                yield from self._lines("labels", path, self._label)
+                yield from self.lines("labels", path, self._label)
 
     def _path(self, area: Any, partition: Partition) -> str:
         return self.lake.path(area, partition)
@@ -110,7 +110,7 @@ class LakeSweep:
     def _redact(self, body: bytes) -> bytes:
         return self.erased.redacted(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
-    def _lines(self, place: str, path: str, keep: Line, *, dry: bool | None = None) -> Iterator[Change]:
+    def lines(self, place: str, path: str, keep: Line, *, dry: bool | None = None) -> Iterator[Change]:
         """Rewrite a file of lines that are kept (as they are or changed) or not (None)."""
         if not self.lake.fs.exists(path):
             return
