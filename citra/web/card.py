@@ -16,4 +16,8 @@ def html(model: str) -> Markup | None:
     if not file.is_file():
         return None
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-    return Markup(reader.render(file.read_text(encoding="utf-8")))  # noqa: S704 - rendered with HTML switched off
+    rendered = reader.render(file.read_text(encoding="utf-8"))
+    region = '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table>'
+    for number in range(1, rendered.count("<table>") + 1):  # each can be scrolled by the keyboard
+        rendered = rendered.replace("<table>\n", region.format(f"{number}") + "\n", 1)
+    return Markup(rendered.replace("</table>", "</table></div>"))  # noqa: S704 - rendered with HTML switched off
