@@ -201,8 +201,9 @@ class _Filter:
     def _weights(self) -> Floats:
         """Of the mixtures, for each watch; all watches together lend a first opinion."""
         scores = self.scores + self.scores.mean(axis=0)
-        found: Floats = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return found / found.sum(axis=1, keepdims=True)
+        raw = np.exp(scores - scores.max(axis=1, keepdims=True))
+        found: Floats = raw / raw.sum(axis=1, keepdims=True)
+        return found
 
     def _factor(self, now: int) -> Floats:
         slot = self.panel.slot[now]

@@ -172,11 +172,13 @@ def _unit(context: Context) -> str:
 
 
 def _number(value: float, context: Context, digits: int = 0) -> str:
-    return (english if context.watch.language == "en" else indonesia).number(value, digits)
+    if context.watch.language == "en":
+        return english.number(value, digits)
+    return indonesia.number(value, digits)
 
 
 def _share(value: float, context: Context) -> str:
-    return (english if context.watch.language == "en" else indonesia).percent(value)
+    return english.percent(value) if context.watch.language == "en" else indonesia.percent(value)
 
 
 def _escaped(name: str) -> str:

@@ -226,13 +226,9 @@ _TIMES = frozenset({"first", "last", "opened_at", "closed_at", "peak", "acknowle
 
 
 def _incident(row: sqlite3.Row) -> Incident:
-    values = json.loads(row["record"]) | {"id": row["id"]}
-    return Incident(
-        **{
-            key: datetime.fromisoformat(value) if key in _TIMES and value is not None else value
-            for key, value in values.items()
-        }
-    )
+    record: dict[str, Any] = json.loads(row["record"]) | {"id": row["id"]}
+    times = {key: datetime.fromisoformat(record[key]) for key in _TIMES if record[key] is not None}
+    return Incident(**(record | times))
 
 
 def _explained(path: str, wrong: Exception) -> StoreError | TryAgain:

@@ -78,5 +78,7 @@ class Watch:
     def from_json(cls, data: Mapping[str, Any]) -> Watch:
         """Inverse of ``to_json``; unknown keys are ignored so that a newer file can be read."""
         known = {field.name for field in dataclasses.fields(cls)}
-        values = {key: value for key, value in data.items() if key in known}
-        return cls(**{key: tuple(value) if key in _FILTERS else value for key, value in values.items()})
+        values: dict[str, Any] = {
+            key: tuple(value) if key in _FILTERS else value for key, value in data.items() if key in known
+        }
+        return cls(**values)

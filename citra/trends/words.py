@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-#: Weight of the prior: so many words of background.
+#: Weight of the prior: so many words of background, but no more than there are in question.
 PRIOR_WORDS = 500.0
 #: Words rarer than this among the texts in question are chance.
 LEAST_COUNT = 2
@@ -36,14 +36,15 @@ def distinctive(
     now_total, before_total = sum(now_counts.values()), sum(before_counts.values())
     if not now_total or not before_total:
         return []
+    weight = min(PRIOR_WORDS, float(now_total))
     found = []
     for word, now in now_counts.items():
         if now < least:
             continue
         before = before_counts.get(word, 0)
-        prior = PRIOR_WORDS * (now + before) / (now_total + before_total)
-        odds = math.log((now + prior) / max(now_total + PRIOR_WORDS - now - prior, 0.5))
-        odds -= math.log((before + prior) / max(before_total + PRIOR_WORDS - before - prior, 0.5))
+        prior = weight * (now + before) / (now_total + before_total)
+        odds = math.log((now + prior) / max(now_total + weight - now - prior, 0.5))
+        odds -= math.log((before + prior) / max(before_total + weight - before - prior, 0.5))
         z = odds / math.sqrt(1 / (now + prior) + 1 / (before + prior))
         if z > Z95:
             found.append(Distinctive(word=word, now=now, before=before, z=z))

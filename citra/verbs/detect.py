@@ -218,7 +218,7 @@ class _Run:
         """Only watches with an open incident, or a rare window of late, are looked at one by one."""
         recent = np.array([start >= self.now - HORIZON for start in learned.group.starts], dtype=np.bool_)
         with np.errstate(invalid="ignore"):
-            rare = ((learned.p <= learned.threshold.p) & recent).any(axis=1)
+            rare: Bools = np.any((learned.p <= learned.threshold.p) & recent, axis=1)
         for row, watch in enumerate(learned.group.watches):
             if watch.id in self.unfinished:
                 self._advance(learned, row, watch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,13 +63,15 @@ def named(state: str, name: str) -> Watch:
 
 
 def remove(state: str, name: str) -> Watch:
-    """Forget a watch; its incidents stay.
+    """Forget a watch; its incidents stay as history, and those still open are closed without a word.
 
     :raises InputError: when there is none.
     """
     watch = named(state, name)
-    with State(state) as opened:
+    with State(state) as opened, opened.changing():
         opened.remove_watch(watch.id)
+        for one in opened.incidents(only_open=True, watch=watch.id):
+            opened.save(dataclasses.replace(one, status="closed", closed_at=one.last))
     return watch
 
 

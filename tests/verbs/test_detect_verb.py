@@ -243,6 +243,9 @@ def test_what_people_say(index: str, state: str) -> None:
     assert (after.messages, len(after.opened)) == (0, 0)  # what was marked false does not come back
     with pytest.raises(InputError, match="no incident 99"):
         acknowledge(state, 99, "humas", NOON)
+    watches.remove(state, "Antrean")
+    assert incidents(state, only_open=True) == []
+    assert [one.id for one in incidents(state)] == [number]
 
 
 def test_preview_stores_nothing(index: str, state: str) -> None:
