@@ -53,7 +53,7 @@ def compare(
     from citra.verbs.compare import compare_units
 
     asked = query_of(settings, (*query, *([more] if more else [])), **options)
-    found = compare_units(settings.index.location, asked, by=by, level=level, top=top)
+    found = compare_units(settings.index.location, asked, by=by, level=level, top=top, model=settings.analyse.model)
     if plot:
         from citra.trends.plot_compare import draw_comparison
 
