@@ -25,7 +25,7 @@ class Scorer(Protocol):
     """The part of :class:`nlp.encoder.OnnxAnalyser` that is needed."""
 
     model: Model
-    config: Mapping[str, Any]
+    config: dict[str, Any]
 
     def analyse(self, texts: Sequence[str]) -> list[Labels]: ...
 

@@ -8,6 +8,7 @@ import click
 
 from citra.cli.common import echo_json, err, json_option, track
 from citra.config import Settings
+from citra.documents import Kind
 
 
 @click.command()
@@ -28,9 +29,13 @@ def retain(settings: Settings, /, yes: bool, as_json: bool) -> None:
     from citra.verbs.retain import retain as run
     from crawlers.source import load_sources
 
+    kept = settings.retention
+    days: dict[Kind, int] = {
+        "news": kept.news, "social": kept.social, "complaint": kept.complaint, "review": kept.review,
+    }  # fmt: skip
     done = run(
         settings.lake.path, settings.index.location, load_sources(settings.crawl.sources or None),
-        settings.retention.model_dump(), now=datetime.now(UTC), dry=not yes, track=track,
+        days, now=datetime.now(UTC), dry=not yes, track=track,
     )  # fmt: skip
     if as_json:
         echo_json(done.to_json())

@@ -173,9 +173,9 @@ def _resolve(lake: Lake, index: str, erased: Erased) -> tuple[set[str], set[str]
             marks.update(mark("url", normalise(url)) for url in urls)
 
     for area in ("documents", "mentions"):
-        for partition in lake.partitions(area):  # type: ignore[arg-type]
+        for partition in lake.partitions(area):
             with suppress(OSError, EOFError, ValueError, zlib.error):  # damaged: the sweep tells
-                for data in lake.read(area, partition):  # type: ignore[arg-type]
+                for data in lake.read(area, partition):
                     if isinstance(data, dict):
                         take(data)
     try:

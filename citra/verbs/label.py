@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
@@ -124,7 +125,7 @@ def training_text(mention: Mention) -> str:
 
 def _said(
     relevant: bool | None, sentiment: str | None, topics: Iterable[str] | None, who: str, note: str, *, retract: bool
-) -> dict[str, object]:
+) -> dict[str, Any]:
     who, note = " ".join(_CONTROL.sub(" ", who).split()), _CONTROL.sub(" ", note).strip()
     if not who or len(who) > MAX_NAME:
         raise InputError(f"who says so? a name of at most {MAX_NAME} characters is needed (--by)")

@@ -112,7 +112,7 @@ class _Work:
         elif old:
             self._forget_stories(old)
             for area in ("documents", "mentions"):
-                path = self.lake.path(area, partition)  # type: ignore[arg-type]
+                path = self.lake.path(area, partition)
                 for change in self.sweep.lines(area, path, self._line):
                     self.records[area] += change.removed
 
