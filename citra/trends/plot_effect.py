@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,7 +30,6 @@ def draw_effect(
     :raises InputError: where ``path`` cannot be written, or ends in neither.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.dates import num2date
     from matplotlib.figure import Figure
 
     picture_kind(path)
@@ -53,6 +52,17 @@ def draw_effect(
         axes.fill_between(inside, scale(course.low), scale(course.high), color=BAND, alpha=0.15, linewidth=0)
     axes.axvline(at, color="black", linewidth=0.8)
     axes.axvspan(at, until, color="black", alpha=0.04, linewidth=0)
+    _label(axes, measure)
+    axes.legend(fontsize=8, frameon=False, loc="upper left")
+    axes.set_title(verdict.replace("$", r"\$"), fontsize=8, loc="left")
+    figure.suptitle(title.replace("$", r"\$")[:90])
+    figure.supxlabel(foot, fontsize=6, color=GREY)
+    save(figure, path)
+
+
+def _label(axes: Any, measure: str) -> None:
+    from matplotlib.dates import num2date
+
     if measure == "share":
         axes.set_ylim(-0.05, 1.05)
         axes.yaxis.set_major_formatter(lambda value, _: percent(value, 0))
@@ -64,8 +74,3 @@ def draw_effect(
     axes.xaxis.set_major_formatter(lambda value, _: date_words(num2date(value).date(), weekday=False))
     axes.tick_params(axis="x", labelsize=7)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(fontsize=8, frameon=False, loc="upper left")
-    axes.set_title(verdict.replace("$", r"\$"), fontsize=8, loc="left")
-    figure.suptitle(title.replace("$", r"\$")[:90])
-    figure.supxlabel(foot, fontsize=6, color=GREY)
-    save(figure, path)
