@@ -187,7 +187,7 @@ class Corrector:
         draws /= draws.sum(axis=2, keepdims=True)
         weak = np.linalg.svd(draws, compute_uv=False)[:, -1] < MIN_INFORMATION / 4
         draws[weak] = rates  # a possible confusion that tells nothing has no inverse
-        return np.linalg.inv(rates), np.linalg.inv(draws)
+        return np.asarray(np.linalg.inv(rates), dtype=np.float64), np.asarray(np.linalg.inv(draws), dtype=np.float64)
 
 
 @lru_cache(maxsize=16)
@@ -235,7 +235,7 @@ def _onto_simplex(rows: Array) -> Array:
     ordered = -np.sort(-rows, axis=1)
     excess = (np.cumsum(ordered, axis=1) - 1) / np.arange(1, rows.shape[1] + 1)
     last = (ordered > excess).sum(axis=1) - 1
-    return np.maximum(rows - excess[np.arange(len(rows)), last][:, None], 0.0)
+    return np.asarray(np.maximum(rows - excess[np.arange(len(rows)), last][:, None], 0.0))
 
 
 def _weight(tables: Mapping[str, Array], centre: Array, row: int) -> float:
