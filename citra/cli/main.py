@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("citra.cli.export", "Texts or daily numbers into Parquet, CSV or JSONL."),
     "effect": ("citra.cli.effect", "What an event or a campaign changed, or that one cannot tell."),
     "words": ("citra.cli.words", "Words that tell a period or a topic from its baseline."),
+    "story": ("citra.cli.story", "All texts of a story, who had it first, how it spread."),
     "search": ("citra.cli.search", "Find mentions."),
     "label": ("citra.cli.label", "Label texts by hand: your word wins in every count."),
     "explain": ("citra.cli.explain", "Which words moved the model."),
