@@ -31,7 +31,7 @@ from citra.api.alert_models import (
     WatchAnswer,
     WatchesAnswer,
 )
-from citra.api.compare_models import CompareAnswer
+from citra.api.compare_models import CompareAnswer, EffectAnswer
 from citra.api.models import (
     Answer,
     CoverageAnswer,
@@ -181,6 +181,20 @@ class Client:
         """Units beside each other: shrunk shares, ranks with their intervals, share of voice."""
         given = {"q": q, "by": by, "level": level, "top": top, "count_by": count_by, **filters}
         return self._ask(CompareAnswer, "compare", given)
+
+    def effect(
+        self,
+        q: str = "",
+        *,
+        at: date | str,
+        end: date | str | None = None,
+        control: Many = (),
+        measure: Literal["share", "volume"] = "share",
+        **filters: Unpack[Filters],
+    ) -> EffectAnswer:
+        """What an event that began on ``at`` changed; ``verdict`` may be ``cannot-tell``."""
+        given = {"q": q, "at": at, "end": end, "control": control, "measure": measure, **filters}
+        return self._ask(EffectAnswer, "effect", given)
 
     def export(
         self,

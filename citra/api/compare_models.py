@@ -1,6 +1,9 @@
-"""What the API sends of units beside each other."""
+"""What the API sends of units beside each other, and of an event's effect."""
 
 from __future__ import annotations
+
+from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -47,3 +50,62 @@ class CompareAnswer(Answer):
     query_id: str
     index_version: str
     model_version: str
+
+
+class StepAnswer(Answer):
+    """A change inside a window, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    p: float = Field(description="Two-sided probability of so much where there is nothing.")
+    deviation: float
+
+
+class PlacebosAnswer(Answer):
+    """The same analysis on days on which nothing happened."""
+
+    dates: int
+    found: int = Field(description="Called an effect by the model alone.")
+    widened: float = Field(description="Factor by which the interval was widened because of them.")
+
+
+class ControlAnswer(Answer):
+    query_id: str
+    moved: bool = Field(description="Clearly: then it is no control.")
+    step: StepAnswer | None
+
+
+class ReadingAnswer(Answer):
+    day: date
+    value: float | None
+
+
+class CourseAnswer(ReadingAnswer):
+    low: float | None
+    high: float | None
+
+
+class EffectAnswer(Answer):
+    """What changed with an event, against the course it would have taken."""
+
+    verdict: Literal["effect", "cannot-tell"]
+    reason: str
+    sentence_id: str = Field(description="The verdict in Bahasa Indonesia.")
+    measure: Literal["share", "volume"]
+    unit: str
+    since: date
+    at: date
+    until: date
+    step: StepAnswer | None = Field(description="Against the controls where there are any.")
+    own: StepAnswer | None = Field(description="Of the treated alone.")
+    detectable: float | None = Field(description="A true effect of this size would be found four times out of five.")
+    placebos: PlacebosAnswer | None
+    controls: list[ControlAnswer]
+    observed: list[ReadingAnswer]
+    counterfactual: list[CourseAnswer]
+    corrected: bool
+    query_id: str
+    index_version: str
+    model_version: str
+    notes: list[str]

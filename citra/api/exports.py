@@ -6,7 +6,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
@@ -37,7 +37,7 @@ _PROBLEMS = documented(
     "invalid-query", "invalid-input", "unauthorised", "forbidden", "invalid-parameter", "too-many-requests",
     "unavailable",
 )  # fmt: skip
-_FILES = {
+_FILES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, whole.",
         "content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in _TYPES.values()},

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from citra.api import alerts, comparing, exports, labels, metrics, problems, reading
+from citra.api import alerts, comparing, effects, exports, labels, metrics, problems, reading
 from citra.api.bounds import BodyLimit
 from citra.api.models import Problem
 from citra.api.state import ApiState
@@ -40,6 +40,7 @@ def build(state: ApiState) -> FastAPI:
         reading.open_router,
         reading.router,
         comparing.router,
+        effects.router,
         exports.router,
         labels.router,
         alerts.router,

@@ -91,3 +91,14 @@ def test_units_beside_each_other(client: TestClient, by: str) -> None:
     assert len(lines) >= 3
     assert [line["rank"] for line in lines] == sorted(line["rank"] for line in lines)
     assert all(line["rank_low"] <= line["rank"] <= line["rank_high"] for line in lines)
+
+
+def test_an_event_that_changed_nothing_is_not_called_an_effect(client: TestClient) -> None:
+    found = client.get("/api/v1/effect", params={"at": "2026-11-02", "control": ["source:kompas"], "relevance": 0})
+    assert found.status_code == 200, found.text
+    answer = found.json()
+    assert (answer["verdict"], answer["at"]) == ("cannot-tell", "2026-11-02")
+    assert answer["observed"]
+    assert answer["sentence_id"]
+    assert client.get("/api/v1/effect", params={"at": "2026-11-02", "sentiment": "negative"}).status_code == 400
+    assert client.get("/api/v1/effect").status_code == 422
