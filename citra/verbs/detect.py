@@ -17,6 +17,7 @@ from citra.alerts.evidence import Evidence
 from citra.alerts.incident import Incident, Judged
 from citra.alerts.state import Message, MessageKind, State
 from citra.alerts.watch import PER_DAY, Watch
+from citra.documents import JAKARTA
 from citra.errors import CitraError
 from citra.store import Query, Store
 from citra.verbs.coverage import Coverage
@@ -42,6 +43,8 @@ __all__ = [
 
 #: Windows that began longer ago open nothing: what is loaded for them is the past, filled in late.
 HORIZON = timedelta(days=3)
+#: Days back that labels of more than one model are worth a note.
+MIXED_DAYS = 60
 #: An incident so many times the usual, and so rare, goes out in quiet hours too.
 URGENT_RATIO, URGENT_P = 5.0, 1e-6
 
@@ -140,13 +143,22 @@ def detect(
             changed=tuple(run.changed),
             open=tuple(opened.incidents(only_open=True)),
             warnings=tuple(warnings),
-            notes=(*notes, *run.notes),
+            notes=(*notes, *_mixed(store, now), *run.notes),
             thresholds={f"{one.group.window} {one.group.family}": one.threshold for one in learned},
             messages=run.messages + len(warnings),
             seconds=round(time.monotonic() - clock, 2),
         )
         opened.add_run(now, _record(result))
     return result
+
+
+def _mixed(store: Store, now: datetime) -> list[str]:
+    """A new model's labels are a step in every negative count, whatever happened in the world."""
+    today = now.astimezone(JAKARTA).date()
+    models = store.facets(Query(since=today - timedelta(days=MIXED_DAYS), until=today), "model")
+    if len(models) < 2:
+        return []
+    return [f"labels of {len(models)} models are mixed in the last {MIXED_DAYS} days: a step may be the model's"]
 
 
 def learn_group(group: Group, budget: float, watches: int) -> Learned:

@@ -255,7 +255,7 @@ def test_preview_stores_nothing(index: str, state: str) -> None:
     assert [one.first.date() for one in found.incidents] == [LAST - timedelta(days=20)]
     assert found.incidents[0].status == "closed"
     assert incidents(state) == []
-    with pytest.raises(InputError, match="did you mean|known"):
+    with pytest.raises(InputError, match=r"did you mean|known"):
         watches.named(state, "antrian")
 
 
@@ -270,6 +270,14 @@ def test_queries_that_cannot_be_read_are_refused_and_never_stop_the_others(index
     found = detect(index, state, now=NOON)
     assert len(found.opened) == 1
     assert "'Rusak' cannot be read" in found.notes[0]
+
+
+def test_labels_of_two_models_are_noted(index: str, state: str) -> None:
+    assert detect(index, state, now=NOON).notes == ()
+    load(index, wave(3, model={"name": "tiny", "version": "2"}))
+    assert detect(index, state, now=NOON).notes == (
+        "labels of 2 models are mixed in the last 60 days: a step may be the model's",
+    )
 
 
 def test_clock_jumps_change_nothing_that_was_told(index: str, state: str) -> None:
