@@ -166,7 +166,7 @@ class Corrector:
             seen = rng.standard_gamma(counts / scale + prior, size=(DRAWS, 3)) * scale
             mass += seen.sum(axis=1)
             point += counts @ inverse[0]
-            drawn += (seen[:, None, :] @ inverse[1])[:, 0, :]
+            drawn += np.einsum("bi,bij->bj", seen, inverse[1])
         return _result(_onto_simplex(point[None, :] / total)[0], _onto_simplex(drawn / mass[:, None]), size)
 
     def _inverse(self, kind: str) -> tuple[Array, Array] | None:
@@ -232,10 +232,13 @@ def _onto_simplex(rows: Array) -> Array:
 
     Duchi, Shalev-Shwartz, Singer & Chandra 2008, *Efficient projections onto the l1-ball*, ICML, algorithm 1.
     """
-    ordered = -np.sort(-rows, axis=1)
+    found = rows.copy()
+    outside = (rows < 0).any(axis=1)  # rows sum to 1: those without a negative coordinate are there already
+    ordered = -np.sort(-rows[outside], axis=1)
     excess = (np.cumsum(ordered, axis=1) - 1) / np.arange(1, rows.shape[1] + 1)
     last = (ordered > excess).sum(axis=1) - 1
-    return np.asarray(np.maximum(rows - excess[np.arange(len(rows)), last][:, None], 0.0))
+    found[outside] = np.maximum(rows[outside] - excess[np.arange(len(ordered)), last][:, None], 0.0)
+    return found
 
 
 def _weight(tables: Mapping[str, Array], centre: Array, row: int) -> float:
