@@ -97,9 +97,14 @@ def test_what_is_not_ours_is_refused(tmp_path: Path) -> None:
 
 def test_a_transaction_is_whole_or_nothing(state_path: str) -> None:
     with State(state_path) as state:
-        with pytest.raises(RuntimeError), state.changing():
-            state.save(incident())
-            raise RuntimeError
+
+        def half() -> None:
+            with state.changing():
+                state.save(incident())
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            half()
         assert state.incidents() == []
 
 
