@@ -1,7 +1,7 @@
 """Precision, recall and speed of offices and regions: ``python benchmarks/entities.py [--misses] [--json]``.
 
-Scores are over the 200 texts of ``tests/nlp/entity_gold.tsv`` (their texts lie beside the checkout), speed over all texts
-of that set, in seconds of one process.
+Scores are over the 200 texts of ``tests/nlp/entity_gold.tsv`` (their texts lie beside the checkout), speed over all
+texts of that set, in seconds of one process.
 """
 
 from __future__ import annotations

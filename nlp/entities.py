@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from nlp.districts import regencies_of_districts
 from nlp.gazetteer import LocalOffice, Match, Nothing, Office, Region, gazetteer, lower_same_length
 
 #: Governments of a region: the id follows from the region's level.
@@ -79,13 +80,26 @@ def find_entities(text: str) -> Entities:
     """The offices and regions named in ``text`` (cleaned by ``nlp.text.clean``), each once."""
     lower = lower_same_length(text)
     matches = list(gazetteer().find(text, lower))
+    by_district = regencies_of_districts(text, lower)
     if not matches:
-        return Entities()
+        return Entities(regions=by_district)
     reader = _Reader(text, lower, matches)
     regions = reader.regions()
-    offices = _unique(reader.offices())
+    added = _fitting(by_district, regions)
+    offices = _unique(reader.offices(added))
+    regions = [code for code in regions if code not in {more[:2] for more in added}] + added
     located = {office.split("@")[0] for office in offices if "@" in office}
     return Entities(offices=tuple(office for office in offices if office not in located), regions=_unique(regions))
+
+
+def _fitting(districts: Sequence[str], regions: Sequence[str]) -> list[str]:
+    """The regencies of districts, where the text names no regency itself and no other province.
+
+    What a text says of its place beats what a name of a district makes of it.
+    """
+    if any(len(code) > 2 for code in regions):
+        return []
+    return [code for code in districts if not regions or code[:2] in regions]
 
 
 class _Reader:
@@ -137,9 +151,10 @@ class _Reader:
                 if not place.code and all(region.level != "prov" for region in place.candidates):
                     place.code = _choose(place.candidates, level)
 
-    def offices(self) -> Iterable[str]:
-        """Office ids; call after ``regions``."""
+    def offices(self, added: Iterable[str] = ()) -> Iterable[str]:
+        """Office ids; call after ``regions``. ``added``: further regencies, which take their provinces' place."""
         resolved = {place.code or _common(place.candidates) for place in self.places.values()} - {""}
+        resolved = resolved - {code[:2] for code in added} | set(added)
         for number, match in enumerate(self.matches):
             for entry in match.entries:
                 if isinstance(entry, Office):
