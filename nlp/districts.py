@@ -32,7 +32,8 @@ def regencies_of_districts(text: str, lower: str) -> tuple[str, ...]:
 
 def _read(text: str, lower: str, start: int, is_mixed: bool) -> str:
     """The regency of the longest known name that begins at ``start``; empty when there is none."""
-    ends, place = [], start
+    ends: list[int] = []
+    place = start
     while len(ends) < MOST_WORDS and (word := _WORD.match(lower, place)):
         ends.append(word.end())
         place = word.end() + 1 if lower[word.end() : word.end() + 1] in {" ", "-"} else len(lower)
