@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any, cast
 
 from citra.store import Counts, Hit, Page, Query, Sort
 from citra.store.nodes import And, Equals, Or
@@ -96,7 +97,7 @@ def facets(state: WebState, query: Query) -> tuple[Facet, ...]:
 
     def of(name: str) -> Facet:
         field = FILTERS[name]
-        free = replace(query, **{field: ()})
+        free = replace(query, **cast(dict[str, Any], {field: ()}))
         found = state.answers.get(("facet", snapshot, name, free.id), lambda: store.facets(free, name))
         return _facet(name, found, getattr(query, field))
 

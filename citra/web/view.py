@@ -21,7 +21,7 @@ from citra.web.access.sessions import forgery_token, is_forged
 from citra.web.gate import SAFE
 from citra.web.sentences import said
 from citra.web.state import WebState
-from citra.web.words import LANGUAGES, Language, Words
+from citra.web.words import LANGUAGES, Words
 from nlp.gazetteer import office_name, region_name
 
 Theme = Literal["auto", "light", "dark"]
@@ -52,7 +52,7 @@ class View:
         return cls(
             state=state,
             person=request.state.person,
-            words=Words(cast(Language, language) if language in LANGUAGES else "id"),
+            words=Words(language if language in LANGUAGES else "id"),
             theme=cast(Theme, theme) if theme in {"light", "dark"} else "auto",
             form_token=forgery_token(state.secret, request.state.form_cookie),
             here=f"{request.url.path}?{query}" if query else request.url.path,

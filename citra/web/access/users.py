@@ -79,13 +79,13 @@ class Users:
         """The person, if the password is theirs; takes as long for a name that does not exist."""
         with self._database.transaction() as db:
             row = db.execute("SELECT role, password FROM users WHERE name = ?", (name,)).fetchone()
-        role, hashed = row or ("reader", _NOBODY)
+        hashed = row[1] if row else _NOBODY
         with _AT_ONCE:
             try:
                 _HASHER.verify(hashed, password[: LONGEST + 1])
             except (VerificationError, InvalidHashError):
                 return None
-        return Person(name=name, role=role) if row else None
+        return Person(name=name, role=row[0]) if row else None
 
     def _change(self, name: str, column: str, value: str, *, keep_an_admin: bool = False) -> None:
         with self._database.transaction() as db:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -25,7 +25,7 @@ def build() -> APIRouter:
     def search(request: Request, view: ThisView, sort: str = "newest", after: str | None = None) -> Response:
         asked = Asked.read(request.query_params)
         order: Sort = "relevance" if sort == "relevance" else "newest"
-        values = {"page": "telusur", "asked": asked, "sort": order, "after": after, "size": SIZE}
+        values: dict[str, Any] = {"page": "telusur", "asked": asked, "sort": order, "after": after, "size": SIZE}
         try:
             query = closed(view, asked).query(view.state.settings.trend.relevance)
             found = results(view.state, query, order, after)
