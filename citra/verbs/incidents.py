@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,3 +95,40 @@ def alert_status(state: str, now: datetime) -> dict[str, Any]:
             "failed": states.get("failing", 0) + states.get("failed", 0),
             "errors": [f"{row['channel']}: {row['error']} ({row['n']} messages)" for row in failing],
         }
+
+
+def forget(state: str, urls: Collection[str]) -> int:
+    """Remove every trace of these texts from evidence and messages: title, excerpt and link; returns how many records.
+
+    For the erasure of a person's posts or of a page (UU 27/2022): numbers stay, words go.
+    """
+    wanted, changed = frozenset(urls), 0
+    with State(state) as opened, opened.changing():
+        for row in opened.db.execute("SELECT id, evidence FROM incidents").fetchall():
+            kept = _without(json.loads(row["evidence"]), wanted)
+            if kept is not None:
+                text = json.dumps(kept, ensure_ascii=False)
+                opened.db.execute("UPDATE incidents SET evidence = ? WHERE id = ?", (text, row["id"]))
+                changed += 1
+        for row in opened.db.execute("SELECT id, body, payload FROM messages").fetchall():
+            if not wanted & set(row["body"].split()):
+                continue
+            payload = json.loads(row["payload"])
+            payload["evidence"] = _without(payload.get("evidence", {}), wanted) or {}
+            kept_parts = [part for part in row["body"].split("\n\n") if not wanted & set(part.split())]
+            opened.db.execute(
+                "UPDATE messages SET body = ?, payload = ? WHERE id = ?",
+                ("\n\n".join(kept_parts), json.dumps(payload, ensure_ascii=False), row["id"]),
+            )
+            changed += 1
+    return changed
+
+
+def _without(evidence: dict[str, Any], urls: frozenset[str]) -> dict[str, Any] | None:
+    """The evidence without these texts and the words that may be theirs; None when they are not in it."""
+    lines = [*evidence.get("top", ()), *([evidence["first"]] if evidence.get("first") else [])]
+    if not any(line["url"] in urls for line in lines):
+        return None
+    first = evidence["first"] if evidence["first"] and evidence["first"]["url"] not in urls else None
+    top = [line for line in evidence["top"] if line["url"] not in urls]
+    return evidence | {"top": top, "first": first, "words": []}

@@ -8,6 +8,7 @@ import logging
 import socket
 import socketserver
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from citra.alerts import outbox
 from citra.alerts.channels import redacted
+from citra.alerts.incident import Judged, begin
 from citra.alerts.outbox import Quiet
 from citra.alerts.state import Message, State
 from citra.alerts.webhook import signature
@@ -189,6 +191,26 @@ def test_killed_worker_leaves_a_message_that_goes_out_again(state_path: str, web
         assert len(outbox.claim(state, channels[0].name, NOW)) == 1
     assert send(state_path, channels, NOW + timedelta(minutes=1)).sent == 0  # somebody seems to be on it
     assert send(state_path, channels, NOW + outbox.LEASE + timedelta(minutes=1)).sent == 1
+
+
+def test_what_nobody_took_up_is_escalated_once(state_path: str, web: Any) -> None:
+    window = Judged(
+        start=NOW, count=30, size=None, expected=5, deviation=2, p=1e-9, complete=True, covered=True
+    )  # fmt: skip
+    with State(state_path) as state:
+        first = state.save(begin("w", "W", "day", window, NOW))
+        other = state.save(begin("v", "V", "day", window, NOW))
+        state.save(replace(other, acknowledged_by="humas", acknowledged_at=NOW))
+    put(state_path, first.id, incident=first.id)
+    put(state_path, other.id, incident=other.id)
+    usual, chief = channels_of(f"json://{web.address}/"), channels_of(f"json://{web.address}/kepala")
+    options = {"escalation": chief, "escalate_hours": 2.0}
+    assert send(state_path, usual, NOW + timedelta(hours=1), **options).sent == 2
+    assert send(state_path, usual, NOW + timedelta(hours=3), **options).sent == 1
+    assert send(state_path, usual, NOW + timedelta(hours=5), **options).sent == 0
+    sent = json.loads(web.bodies[-1])
+    assert sent["title"] == f"[Citra] BELUM DITANGANI – Korupsi {first.id}"
+    assert "Belum ada yang menangani" in sent["message"]
 
 
 def test_new_channel_is_not_told_old_news(state_path: str, web: Any) -> None:

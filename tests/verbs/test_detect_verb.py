@@ -19,6 +19,7 @@ from citra.errors import InputError, QueryError
 from citra.verbs import watches
 from citra.verbs.coverage import Coverage, DayCoverage
 from citra.verbs.detect import acknowledge, alert_status, detect, evidence, incidents, mark_false, snooze, told
+from citra.verbs.incidents import forget
 from citra.verbs.index import open_index
 
 FIRST = date(2026, 9, 1)  # a Tuesday
@@ -246,6 +247,17 @@ def test_what_people_say(index: str, state: str) -> None:
     watches.remove(state, "Antrean")
     assert incidents(state, only_open=True) == []
     assert [one.id for one in incidents(state)] == [number]
+
+
+def test_erased_texts_leave_evidence_and_messages(index: str, state: str) -> None:
+    load(index, wave(45, url="https://h.example/satu", canonical_url="https://h.example/satu", title="Nama orang"))
+    number = detect(index, state, now=NOON).opened[0].id
+    assert "Nama orang" in str(told(state, number))
+    assert forget(state, ["https://h.example/lain"]) == 0
+    assert forget(state, ["https://h.example/satu"]) == 2
+    with State(state) as opened:
+        assert "Nama orang" not in "".join(opened.db.iterdump())
+    assert "45 teks pada Selasa" in told(state, number)["messages"][0]["body"]
 
 
 def test_preview_stores_nothing(index: str, state: str) -> None:
