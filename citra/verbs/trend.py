@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from citra.documents import Bucket, Series
 from citra.store import Buckets, Counts, Query, Store
@@ -129,31 +129,18 @@ def measure(
         _measured(store, replace(query, since=period[0], until=period[1]), how, min_stories) if period else None
         for period in (trends.period_before(since, until), trends.same_weekdays_before(since, until))
     )
-    shares = {start: shares.negative for start, shares in corrected(store, inside, by, how).items()}
-    change, basis = _change(now, before)
+    shares = {start: found.negative for start, found in corrected(store, inside, by, how).items()}
+    buckets = trends.build(
+        counts, by, since, until, by=query.count_by, coverage=coverage, min_stories=min_stories, corrected=shares
+    )
     return Trend(
-        series=Series(
-            buckets=trends.build(
-                counts, by, since, until, by=query.count_by, coverage=coverage, min_stories=min_stories,
-                corrected=shares,
-            ),
-            interval=by,
-            query_id=query.id,
-            index_version=store.snapshot(),
-            model_version=",".join(sorted(models)),
-        ),
+        series=Series(buckets=buckets, interval=by, query_id=query.id, index_version=store.snapshot(),
+                      model_version=",".join(sorted(models))),
         since=since,
         until=until,
         by=query.count_by,
         total=now.bucket,
-        before=before.bucket if before else None,
-        before_since=before.since if before else None,
-        change=change,
-        raw_change=trends.compare(now.share, before.share if before else None),
-        basis=basis,
-        weekdays=weekdays.bucket if weekdays else None,
-        weekdays_since=weekdays.since if weekdays else None,
-        weekdays_change=_change(now, weekdays)[0] if weekdays else None,
+        **_against(now, before, weekdays),
         confusion=how.confusion,
         by_hand=how.by_hand,
         partial=trends.partial(since, until, by),
@@ -184,6 +171,21 @@ def _measured(store: Store, query: Query, how: Correction, min_stories: int) -> 
         share=trends.share_of(counted, query.count_by, min_stories=min_stories) if counted else None,
         corrected=shares,
     )  # fmt: skip
+
+
+def _against(now: _Period, before: _Period | None, weekdays: _Period | None) -> dict[str, Any]:
+    """The fields of a trend that say what changed."""
+    change, basis = _change(now, before)
+    return {
+        "before": before.bucket if before else None,
+        "before_since": before.since if before else None,
+        "change": change,
+        "raw_change": trends.compare(now.share, before.share if before else None),
+        "basis": basis,
+        "weekdays": weekdays.bucket if weekdays else None,
+        "weekdays_since": weekdays.since if weekdays else None,
+        "weekdays_change": _change(now, weekdays)[0] if weekdays else None,
+    }
 
 
 def _change(now: _Period, before: _Period | None) -> tuple[Change, Basis]:
