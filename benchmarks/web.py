@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 sys.path.append(sys.path.pop(0))  # benchmarks/nlp.py must not stand for the package
 
@@ -61,6 +63,7 @@ def main() -> None:
             with open_index(str(index), create=True) as store, store.writing() as writer:
                 writer.upsert(mentions(given.size), version=1)
         server, url = serve(folder, index)
+        begun = _cpu_of(server.pid)
         try:
             questions = API if given.api_only else PAGES + API
             found = asyncio.run(crowd(url, questions, given.users, given.seconds, given.think))
@@ -69,6 +72,8 @@ def main() -> None:
             server.wait(20)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found["server_cpu_ms_per_request"] = round(1000 * (spent.ru_utime + spent.ru_stime - begun) / found["requests"], 1)
     found |= {"users": given.users, "think": given.think, "cores": os.cpu_count(), "load": os.getloadavg()[0],
               "machine": platform.machine()}  # fmt: skip
     print(json.dumps(found, indent=None if given.json else 1))
@@ -97,7 +102,7 @@ def serve(folder: Path, index: Path) -> tuple[subprocess.Popen[bytes], str]:
     raise SystemExit("the server did not start")
 
 
-async def crowd(url: str, questions: tuple[str, ...], users: int, seconds: float, think: float) -> dict[str, object]:
+async def crowd(url: str, questions: tuple[str, ...], users: int, seconds: float, think: float) -> dict[str, Any]:
     """What the users saw: requests, errors, latency in milliseconds by question."""
     took: dict[str, list[float]] = {question: [] for question in questions}
     errors: Counter[str] = Counter()
@@ -131,6 +136,12 @@ async def crowd(url: str, questions: tuple[str, ...], users: int, seconds: float
         **_percentiles(every),
         "by_question": {question: _percentiles(found) for question, found in took.items() if found},
     }
+
+
+def _cpu_of(process: int) -> float:
+    """Seconds of processor time that it took so far."""
+    numbers = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _percentiles(found: list[float]) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from importlib.metadata import version
 from typing import TypeVar
 
@@ -22,18 +22,34 @@ TRIES = 5
 
 
 def answer(request: Request, state: ApiState, about: tuple[object, ...], compute: Callable[[], BaseModel]) -> Response:
-    """What ``compute`` says, as JSON, or 304.
+    """What ``compute`` says, as JSON, or 304 without computing anything.
 
     :param about: all that the answer depends on besides the address and the version of Citra: the index's snapshot,
         the day …; two requests equal in it get the same bytes.
     """
     question = (version("citra"), request.url.path, sorted(request.query_params.multi_items()), about)
     tag = hashlib.sha256(json.dumps(question, default=str).encode()).hexdigest()[:24]
+    return _send(request, tag, lambda: state.kept.get(tag, lambda: compute().model_dump_json().encode()))
+
+
+def answer_lately(
+    request: Request, state: ApiState, about: tuple[Hashable, ...], compute: Callable[[], BaseModel]
+) -> Response:
+    """:func:`answer` of what also lies in files beside the index: looked at once a minute, tagged by what it says."""
+
+    def say() -> tuple[str, bytes]:
+        body = compute().model_dump_json().encode()
+        return hashlib.sha256(body).hexdigest()[:24], body
+
+    tag, body = state.lately((request.url.path, *about), say)
+    return _send(request, tag, lambda: body)
+
+
+def _send(request: Request, tag: str, body: Callable[[], bytes]) -> Response:
     headers = {"ETag": f'W/"{tag}"', "Cache-Control": CACHING}
     if has_it(request.headers.get("if-none-match", ""), tag):
         return Response(None, 304, headers)
-    body = state.kept.get(tag, lambda: compute().model_dump_json().encode())
-    return Response(body, 200, headers, "application/json")
+    return Response(body(), 200, headers, "application/json")
 
 
 def has_it(header: str, tag: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date, timedelta
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from citra.api import models
 from citra.api.access import Caller, identify, needs
-from citra.api.answers import answer, steady
+from citra.api.answers import answer, answer_lately, steady
 from citra.api.cursor import seal, unseal
 from citra.api.parameters import (
     CoverageParameters,
@@ -133,9 +132,10 @@ def trend(request: Request, state: State, _: Reader, given: Annotated[TrendParam
         )  # fmt: skip
 
     # what is known of the sources lies in the lake, so the answer may change without the index
-    asked = ("trend", store.snapshot(), query.id, given.by, common, now.date())
-    found = state.lately(asked, lambda: trend_json(steady(store, measured)[0]))
-    return answer(request, state, (found,), lambda: models.TrendAnswer.model_validate(found))
+    asked = (store.snapshot(), query.id, given.by, common, now.date())
+    return answer_lately(
+        request, state, asked, lambda: models.TrendAnswer.model_validate(trend_json(steady(store, measured)[0]))
+    )
 
 
 @router.get("/coverage", response_model=models.CoverageAnswer, responses=documented("invalid-query", *ALWAYS))
@@ -145,24 +145,24 @@ def coverage(request: Request, state: State, _: Reader, given: Annotated[Coverag
     since = given.since or max(date.min, until - timedelta(days=min(29, (until - date.min).days)))
     if since > until or (until - since).days > MOST_DAYS:
         raise ProblemError("invalid-input", f"a period of 1 to {MOST_DAYS:,} days is judged, not {since} to {until}")
-    found = state.coverage(tuple(given.source), KINDS, since, until)
-    judged = rows(found)
+    names = tuple(given.source)
 
     def compute() -> models.CoverageAnswer:
-        plain = {"since": since, "until": until, "days": judged, "shares": found.shares, "notes": notes(found)}
+        found = state.coverage(names, KINDS, since, until)
+        plain = {"since": since, "until": until, "days": rows(found), "shares": found.shares, "notes": notes(found)}
         return models.CoverageAnswer.model_validate(plain)
 
-    return answer(request, state, (since, until, judged), compute)
+    return answer_lately(request, state, (names, since, until), compute)
 
 
 @router.get("/sources", response_model=models.SourcesAnswer, responses=documented(*ALWAYS))
 def sources(request: Request, state: State, _: Reader) -> Response:
     """The sources that are defined, and those that only texts of the index name."""
-    store, today, defined = state.store(), state.now().date(), state.sources()
-    snapshot = store.snapshot()
-    newest = state.coverage((), KINDS, today - timedelta(days=1), today).newest()
+    store, today = state.store(), state.now().date()
 
     def compute() -> models.SourcesAnswer:
+        newest = state.coverage((), KINDS, today - timedelta(days=1), today).newest()
+        defined = state.sources()
         texts = store.facets(Question(min_relevance=None), "source")
         found = []
         for name in sorted({*defined, *texts}):
@@ -181,8 +181,7 @@ def sources(request: Request, state: State, _: Reader) -> Response:
             )
         return models.SourcesAnswer(sources=found)
 
-    about = (snapshot, [asdict(day) for day in newest.values()], sorted(defined.items()))
-    return answer(request, state, about, compute)
+    return answer_lately(request, state, (store.snapshot(), today), compute)
 
 
 @open_router.get(

@@ -52,4 +52,5 @@ def serve(settings: Settings, /, host: str | None, port: int | None) -> None:
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=10,
+        timeout_keep_alive=75,  # longer than clients and proxies keep theirs: else they send into a closing connection
     )
