@@ -47,7 +47,7 @@ class AppriseChannel:
         self._url = url
         schema = re.match(r"[a-z0-9+.-]*", url.lower())
         self._schema = schema[0] if schema else ""
-        with _captured():
+        with captured():
             plugin = apprise.Apprise.instantiate(url)
         if plugin is None:
             raise ConfigError(f"{place} ({self._schema or 'no'} scheme) is no address that apprise understands")
@@ -69,7 +69,7 @@ class AppriseChannel:
     def send(self, subject: str, body: str, payload: Mapping[str, Any], now: datetime) -> None:  # noqa: ARG002
         outgoing = apprise.Apprise()
         outgoing.add(self._plugin)
-        with _captured() as log:
+        with captured() as log:
             try:
                 done = outgoing.notify(
                     # channels without a title of their own show it as part of the body
@@ -114,7 +114,7 @@ def redacted(text: str, url: str) -> str:
 
 
 @contextlib.contextmanager
-def _captured() -> Iterator[list[str]]:
+def captured() -> Iterator[list[str]]:
     """What apprise logs meanwhile; none of it reaches a log of ours, since it may name tokens."""
     lines: list[str] = []
 

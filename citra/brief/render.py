@@ -5,17 +5,22 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from citra.brief import words
+from citra.brief import tables, words
 from citra.brief.selection import Counted, Selection
-from citra.brief.shapes import Brief
-from citra.indonesian import number
+from citra.brief.shapes import LEAST, Brief, TextLine
+from citra.indonesian import LABELS, number
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>&~$^=:\"'@])")
+#: What Markdown (and its dialects that make links of bare addresses and names) reads as more than letters.
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~&$@]|^[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|:(?=//)|(?<=\bwww)\.", re.I)
 _WEB = re.compile(r"https?://[^\s<>\"'`()\[\]\\]+")
+_COLOURS = {"negative": "#b0420a", "neutral": "#5a6675", "positive": "#00704f"}
 
 #: Picture name → PNG.
 Pictures = Mapping[str, bytes]
@@ -41,47 +46,96 @@ class Proofs:
         return [(place, of.command) for of, place in self._numbers.items()]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """How the sentences' parts are written: what stands for a link, for bold, for a text from outside."""
+
+    autoescape: bool
+    link: Callable[[Proofs, Selection, object], str]
+    outside: Callable[[str, str], str]  #: title and address of somebody else's page
+    bold: Callable[[str], str]
+    escape: Callable[[str], str]
+    feeling: Callable[[str], str]
+
+
 def html(brief: Brief, pictures: Pictures, *, cid: bool = False) -> str:
     """A whole page that needs nothing else; the same brief gives the same text.
 
     :param cid: pictures are parts of an e-mail, ``cid:name.png``, not within the page.
     """
-    proofs = Proofs(brief.public_url)
-
-    def link(of: Selection, text: object) -> Markup:
-        place = proofs.number(of)
-        target = proofs.href(of) or f"#b{place}"
-        return Markup('<a href="{}" title="{}">{}</a>').format(target, of.command, text)
 
     def picture(name: str) -> str:
         if cid:
             return f"cid:{name}.png"
         return f"data:image/png;base64,{base64.b64encode(pictures[name]).decode()}"
 
-    environment = _environment(autoescape=True)
-    return environment.get_template("brief.html.j2").render(
-        _values(brief, proofs, link), picture=picture, pictures=set(pictures), web=web_url
-    )
+    page = environment(brief, HTML)
+    return page.get_template("brief.html.j2").render(picture=picture, pictures=set(pictures))
 
 
 def markdown(brief: Brief) -> str:
-    """CommonMark; commands are footnotes of numbers."""
+    """CommonMark with footnotes, which hold the commands."""
+    text = environment(brief, MARKDOWN).get_template("brief.md.j2").render()
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def environment(brief: Brief, how: Format) -> Environment:
+    """Templates with all that they call, of one brief in one format."""
     proofs = Proofs(brief.public_url)
+    made = Environment(
+        loader=PackageLoader("citra.brief"),
+        autoescape=how.autoescape,  # noqa: S701 - the other formats escape by `esc`
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update({**words.FILTERS, "esc": how.escape})
 
     def link(of: Selection, text: object) -> str:
-        place, target = proofs.number(of), proofs.href(of)
-        plain = str(text)
-        return f"[{plain}]({target})[^{place}]" if target else f"{plain}[^{place}]"
+        return how.link(proofs, of, text)
 
-    environment = _environment(autoescape=False)
-    environment.filters["esc"] = escaped
-    text = environment.get_template("brief.md.j2").render(_values(brief, proofs, link), web=web_url)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    def counted(one: Counted) -> str:
+        return link(one.of, number(one.value))
+
+    def story(line: TextLine) -> str:
+        return how.outside(line.title, web_url(line.url))
+
+    def at(moment: datetime | None) -> str:
+        return words.clock(moment, with_day=brief.period.span != "day")
+
+    made.globals.update(
+        _values(brief),
+        proofs=proofs,
+        link=link,
+        n=counted,
+        story=story,
+        at=at,
+        b=how.bold,
+        feeling=how.feeling,
+        outside=lambda title, url: how.outside(title, web_url(url)),
+        shown=lambda cell: counted(cell) if isinstance(cell, Counted) else how.escape(cell),
+    )
+    note = str(made.get_template("sentences.j2").module.offices(brief))
+    both = (tables.topics(brief), tables.offices(brief, note))
+    made.globals["tables"] = [table for table in both if table.rows]
+    return made
+
+
+def _values(brief: Brief) -> dict[str, Any]:
+    return {
+        "brief": brief,
+        "title": words.title(brief.period),
+        "headline": words.headline(brief),
+        "unit": words.UNITS[brief.period.span],
+        "still": words.STILL,
+        "least": LEAST[brief.period.span],
+        "lists": words.lists(brief),
+    }
 
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def web_url(url: str) -> str:
@@ -89,26 +143,36 @@ def web_url(url: str) -> str:
     return url if _WEB.fullmatch(url) else ""
 
 
-def _values(brief: Brief, proofs: Proofs, link: Callable[[Selection, object], str]) -> dict[str, object]:
-    def counted(one: Counted) -> str:
-        return link(one.of, number(one.value))
-
-    return {
-        "brief": brief,
-        "title": words.title(brief.period),
-        "headline": words.headline(brief),
-        "unit": words.UNITS[brief.period.span],
-        "n": counted,
-        "link": link,
-        "proofs": proofs,
-    }
+def _html_link(proofs: Proofs, of: Selection, text: object) -> Markup:
+    place = proofs.number(of)
+    target = proofs.href(of) or f"#b{place}"
+    return Markup('<a href="{}" title="{}" style="color:#0b5394">{}</a>').format(target, of.command, text)
 
 
-def _environment(*, autoescape: bool) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("citra.brief"), autoescape=autoescape,  # noqa: S701 - Markdown escapes by `esc`
-        undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=False,
-    )  # fmt: skip
-    environment.filters.update(words.FILTERS)
-    return environment
+def _html_outside(title: str, url: str) -> Markup:
+    if not url:
+        return Markup("{}").format(title)
+    return Markup('<a href="{}" style="color:#0b3d66;text-decoration:none">{}</a>').format(url, title)
+
+
+def _markdown_link(proofs: Proofs, of: Selection, text: object) -> str:
+    place, target = proofs.number(of), proofs.href(of)
+    return f"[{text}]({target})[^{place}]" if target else f"{text}[^{place}]"
+
+
+HTML = Format(
+    autoescape=True,
+    link=_html_link,
+    outside=_html_outside,
+    bold=lambda text: Markup("<b>{}</b>").format(text),
+    escape=lambda text: text,
+    feeling=lambda label: Markup('<span style="color:{}">{}</span>').format(_COLOURS[label], LABELS[label]),
+)
+MARKDOWN = Format(
+    autoescape=False,
+    link=_markdown_link,
+    outside=lambda title, url: f"[{escaped(title)}](<{url}>)" if url else escaped(title),
+    bold=lambda text: f"**{text}**",
+    escape=escaped,
+    feeling=lambda label: LABELS[label],
+)

@@ -16,6 +16,8 @@ Level = Literal["above", "below", "usual", "unknown"]
 
 #: How many periods before stand for what is usual.
 REFERENCE: dict[Span, int] = {"day": 28, "week": 8, "month": 6}
+#: How many must have been collected before anything is called usual.
+LEAST: dict[Span, int] = {"day": 14, "week": 3, "month": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,6 @@ class TopicRow:
     texts: Amount
     negative: Counted
     change: Change  #: share of negative against the usual one
-    corrected: bool  #: for classifier error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,7 @@ class Mover:
     words: tuple[str, ...]
     sources: tuple[tuple[str, Counted], ...]
     offices: tuple[tuple[str, Counted], ...]
+    also: tuple[tuple[str, Counted], ...] = ()  #: topics and offices that moved with it, sharing most of the texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +207,7 @@ class Brief:
     good: tuple[TextLine, ...]
     offices: tuple[OfficeRow, ...]
     offices_since: date
+    offices_compared: int  #: of which the rows are a part
     caveats: tuple[Caveat, ...]
     incidents: tuple[OpenIncident, ...]
     buckets: tuple[Bucket, ...]  #: the days (weeks, months) of the charts

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from citra.brief.shapes import Amount, Brief, OpenIncident, Period, Usual
+from citra.brief.shapes import LEAST, Amount, Brief, OpenIncident, Period, TextLine, Usual
 from citra.indonesian import LABELS, MONTHS, date_words, number, percent
 from citra.trends.compare import VERDICT_ID as STANDING_ID
 from citra.trends.series import VERDICT_ID, Share
@@ -15,11 +15,23 @@ from citra.trends.series import VERDICT_ID, Share
 HARDLY_ANY = 0.5
 
 LEVELS: Mapping[str, str] = {
-    "above": "di atas biasa", "below": "di bawah biasa", "usual": "seperti biasa", "unknown": "belum ada ukuran biasa",
+    "above": "di atas biasa", "below": "di bawah biasa", "usual": "seperti biasa", "unknown": "belum ada ukuran",
 }  # fmt: skip
 TITLES: Mapping[str, str] = {"day": "Laporan pagi", "week": "Laporan pekanan", "month": "Laporan bulanan"}
 UNITS: Mapping[str, str] = {"day": "hari", "week": "pekan", "month": "bulan"}
 STATUSES: Mapping[str, str] = {"silent": "diam", "flood": "membanjir", "layout": "tata letaknya berubah"}
+
+
+STILL = "Tidak ada topik atau instansi yang dibicarakan jauh lebih banyak dari biasanya."
+
+
+def lists(brief: Brief) -> list[tuple[str, tuple[TextLine, ...], str, bool]]:
+    """The lists of texts: heading, texts, what to say when there are none, and whether replies matter."""
+    return [
+        ("Layak dibaca", brief.read, "Tidak ada teks lain pada masa ini.", False),
+        ("Layak dijawab", brief.answer, "Tidak ada keluhan atau tuduhan yang belum dijawab.", True),
+        ("Kabar baik yang layak disebarkan", brief.good, "Tidak ada kabar baik yang menonjol.", False),
+    ]
 
 
 def span_words(period: Period) -> str:
@@ -43,7 +55,7 @@ def title(period: Period) -> str:
 def usual_words(usual: Usual | None) -> str:
     """``biasanya sekitar 9 (3–15)``."""
     if usual is None:
-        return "belum diketahui apa yang biasa"
+        return "belum ada ukuran yang biasa"
     if usual.expected < HARDLY_ANY:
         return f"biasanya hampir tidak ada (paling banyak {number(usual.high)})"
     digits = 0 if usual.expected >= 10 else 1
@@ -52,6 +64,12 @@ def usual_words(usual: Usual | None) -> str:
 
 def level_words(amount: Amount) -> str:
     return LEVELS[amount.level]
+
+
+def against(amount: Amount) -> str:
+    """``biasanya sekitar 9 (3–15): di atas biasa``."""
+    level = "" if amount.usual is None else f": {LEVELS[amount.level]}"
+    return f"{usual_words(amount.usual)}{level}"
 
 
 def share_words(share: Share | None, digits: int = 1) -> str:
@@ -70,8 +88,8 @@ def clock(moment: datetime | None, *, with_day: bool = True) -> str:
     """``16 November 2026 pukul 09.21 WIB``."""
     if moment is None:
         return "tanpa waktu"
-    time = f"{moment:%H.%M} WIB"
-    return f"{date_words(moment.date(), weekday=False)} pukul {time}" if with_day else time
+    time = f"pukul {moment:%H.%M} WIB"
+    return f"{date_words(moment.date(), weekday=False)} {time}" if with_day else time
 
 
 def incident_words(one: OpenIncident) -> str:
@@ -81,10 +99,6 @@ def incident_words(one: OpenIncident) -> str:
     return f"{number(one.count)} {unit}, biasanya sekitar {number(one.expected, digits)}"
 
 
-def reaction(count: int) -> str:
-    return f"{number(count)} tanggapan" if count else "belum ada tanggapan"
-
-
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "num": number,
     "pct": percent,
@@ -92,6 +106,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "share": share_words,
     "usual": usual_words,
     "level": level_words,
+    "against": against,
     "label": lambda id_: LABELS.get(id_, id_),
     "verdict": lambda verdict: VERDICT_ID[verdict],
     "standing": lambda verdict: STANDING_ID[verdict],
@@ -108,6 +123,8 @@ def headline(brief: Brief) -> str:
     change = brief.mood.change
     if not brief.texts.now.value:
         return "Tidak ada teks tentang ASN pada masa ini."
+    if change.now is not None and change.before is None and brief.history < LEAST[brief.period.span]:
+        return f"Pangsa negatif {percent(change.now.value)}; riwayat belum cukup untuk membandingkan."
     if change.now is None or change.before is None or change.difference is None:
         return "Terlalu sedikit teks untuk menilai apakah citra berubah."
     if change.verdict == "unclear":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,10 +27,14 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option("--weekly", "span", flag_value="week", help="The week (from Monday) instead of the day.")
 @click.option("--monthly", "span", flag_value="month", help="The month instead of the day.")
 @click.option("--html", type=_FILE, help="Write it as a web page that needs nothing else.")
+@click.option("--pdf", type=_FILE, help="Write it as PDF.")
 @click.option("--md", type=_FILE, help="Write it as Markdown.")
+@click.option("--xlsx", type=_FILE, help="Write its numbers and texts into a workbook.")
+@click.option("--pptx", type=_FILE, help="Write it as slides.")
+@click.option("--email", is_flag=True, help="Send it to the mailto:// addresses in CITRA_NOTIFY_URLS.")
 @json_option
 @click.pass_obj
-def brief(settings: Settings, /, day: date | None, span: Any, as_json: bool, **files: Path | None) -> None:
+def brief(settings: Settings, /, day: date | None, span: Any, email: bool, as_json: bool, **files: Path | None) -> None:
     """One page in Bahasa Indonesia: what happened against what is usual, why, what to read and to answer.
 
     Without a file it is printed as Markdown. Every number leads to its texts: to the dashboard where `[web]
@@ -39,22 +44,57 @@ def brief(settings: Settings, /, day: date | None, span: Any, as_json: bool, **f
     Examples:
       citra brief
       citra brief --date 2026-11-23 --html pagi.html
-      citra brief --weekly --md pekan.md
+      citra brief --weekly --pdf pekan.pdf --xlsx pekan.xlsx
+      citra brief --monthly --date 2026-11-01 --pptx november.pptx
+      citra brief --email
     """
     from citra.brief.charts import pictures
-    from citra.brief.render import html, markdown
+    from citra.brief.render import markdown
 
     made = _made(settings, day, span or "day")
-    makers = {"html": lambda: html(made, pictures(made)), "md": lambda: markdown(made)}
+    drawn = pictures(made)
     for name, path in files.items():
         if path:
-            _write(path, makers[name]())
+            _write(path, _content(name, made, drawn))
+    if email:
+        _send(settings, made, drawn)
     if as_json:
         from citra.brief.plain import to_json
 
         echo_json(to_json(made))
-    elif not any(files.values()):
+    elif not email and not any(files.values()):
         click.echo(markdown(made), nl=False)
+
+
+def _content(name: str, made: Brief, drawn: Mapping[str, bytes]) -> str | bytes:
+    """The brief in the format called ``name``."""
+    if name == "html":
+        from citra.brief.render import html
+
+        return html(made, drawn)
+    if name == "pdf":
+        from citra.brief.pdf import pdf
+
+        return pdf(made, drawn)
+    if name == "xlsx":
+        from citra.brief.sheets import workbook
+
+        return workbook(made)
+    if name == "pptx":
+        from citra.brief.slides import presentation
+
+        return presentation(made)
+    from citra.brief.render import markdown
+
+    return markdown(made)
+
+
+def _send(settings: Settings, made: Brief, drawn: Mapping[str, bytes]) -> None:
+    from citra.verbs.brief_mail import VARIABLE, send
+
+    urls = settings.secrets.get(VARIABLE)
+    sent = send(made, drawn, urls.get_secret_value() if urls else "")
+    err.print(f"sent to {sent} e-mail address{'es' if sent > 1 else ''}", markup=False)
 
 
 def _made(settings: Settings, day: date | None, span: Any) -> Brief:

@@ -10,6 +10,7 @@ from pathlib import Path
 from citra.alerts.watch import Watch
 from citra.brief.selection import Selection
 from citra.brief.shapes import (
+    LEAST,
     Brief,
     Caveat,
     OfficeRow,
@@ -24,7 +25,7 @@ from citra.indonesian import date_words, number
 from citra.lake import Lake
 from citra.store import Query, Store
 from citra.trends.series import build
-from citra.verbs.brief_counts import LEAST_DAYS, LEAST_PERIODS, Asker, Shares, UsualLevels
+from citra.verbs.brief_counts import Asker, Shares, UsualLevels
 from citra.verbs.brief_movers import moved
 from citra.verbs.brief_texts import MOST, Texts
 from citra.verbs.compare import compare_in
@@ -84,14 +85,15 @@ def brief_in(
     whole = Selection(since=period.since, until=period.until)
     levels = UsualLevels(asker, period, coverage, stats.first_day)
     wide = replace(asker.query(whole), since=period.usual_since)
-    shares = Shares.of(store, wide, period, coverage, model)
+    shares = Shares.of(store, wide, period, levels.usual_since, coverage, model)
     negative = replace(whole, sentiments=("negative",))
     amounts = levels.amounts(
         (whole, negative),
         [store.buckets(asker.query(replace(one, since=levels.starts[0])), period.span) for one in (whole, negative)],
     )
     texts = Texts.read(asker, period)
-    caveats = tuple(_caveats(asker, period, coverage))
+    movers, moving = moved(asker, levels, period, texts)
+    offices, compared = _offices(store, asker, wide, model)
     return Brief(
         period=period,
         warnings=tuple(_warnings(store, period, levels, texts, now)),
@@ -102,13 +104,14 @@ def brief_in(
         positive=asker.texts(replace(whole, sentiments=("positive",))),
         mood=shares.mood(asker.query(whole)),
         topics=_topics(asker, levels, shares, whole),
-        moved=moved(asker, levels, period, texts),
-        read=texts.worth_reading(),
+        moved=movers,
+        read=texts.worth_reading(moving),
         answer=texts.worth_answering(),
         good=texts.worth_spreading(),
-        offices=_offices(store, asker, wide, model),
+        offices=offices,
+        offices_compared=compared,
         offices_since=max(period.usual_since, stats.first_day or period.usual_since),
-        caveats=caveats,
+        caveats=tuple(_caveats(asker, period, coverage)),
         incidents=tuple(_incidents(alerts, period)),
         buckets=_buckets(store, asker, shares, period, coverage),
         history=levels.history,
@@ -130,13 +133,13 @@ def _topics(asker: Asker, levels: UsualLevels, shares: Shares, whole: Selection)
     for place, (topic, amount) in enumerate(zip(TOPICS, amounts, strict=True), 1):
         if not amount.now.value:
             continue
-        change, is_corrected = shares.change(asker.query(amount.now.of), stream=place)
+        change, _ = shares.change(asker.query(amount.now.of), stream=place)
         negative = asker.texts(replace(amount.now.of, sentiments=("negative",)))
-        rows.append(TopicRow(topic=topic, texts=amount, negative=negative, change=change, corrected=is_corrected))
+        rows.append(TopicRow(topic=topic, texts=amount, negative=negative, change=change))
     return tuple(sorted(rows, key=lambda row: (-row.texts.now.value, TOPICS.index(row.topic))))
 
 
-def _offices(store: Store, asker: Asker, wide: Query, model: str | None) -> tuple[OfficeRow, ...]:
+def _offices(store: Store, asker: Asker, wide: Query, model: str | None) -> tuple[tuple[OfficeRow, ...], int]:
     """Offices with most texts over the period and the usual ones: a single day tells too little of each."""
     found = compare_in(store, wide, by="office", top=OFFICES, model=model)
     lines = sorted(found.lines, key=lambda line: (line.standing.verdict == "unclear", -line.standing.placements))
@@ -153,7 +156,7 @@ def _offices(store: Store, asker: Asker, wide: Query, model: str | None) -> tupl
         )
         for line in lines[:OFFICES_SHOWN]
     ]
-    return tuple(sorted(rows, key=lambda row: (row.rank, row.name)))
+    return tuple(sorted(rows, key=lambda row: (row.rank, row.name))), len(found.lines)
 
 
 def _buckets(store: Store, asker: Asker, shares: Shares, period: Period, coverage: Coverage | None) -> tuple:  # type: ignore[type-arg]
@@ -226,18 +229,15 @@ def _warnings(store: Store, period: Period, levels: UsualLevels, texts: Texts, n
     if not texts.stories:
         first, last = (date_words(day, weekday=False) for day in (stats.first_day, stats.last_day))
         yield f"Tidak ada teks pada {_NAMES[period.span].lower()} ini. Indeks memuat teks dari {first} sampai {last}."
-    if period.usual_since < stats.first_day <= period.until:
-        day = date_words(stats.first_day, weekday=False)
-        yield f"Pengumpulan baru dimulai {day}: perbandingan dengan hari-hari sebelumnya belum lengkap."
-    if period.since >= stats.first_day and levels.history < LEAST[period.span]:
+    if stats.first_day <= period.until and levels.history < LEAST[period.span]:
+        begun, unit = date_words(stats.first_day, weekday=False), _UNITS[period.span]
         yield (
-            f"Riwayat baru {levels.history} {_UNITS[period.span]}; perlu {LEAST[period.span]} untuk mengatakan apa "
-            "yang biasa."
+            f"Pengumpulan baru dimulai {begun}: riwayat {levels.history} {unit}, padahal perlu {LEAST[period.span]} "
+            "untuk mengatakan apa yang biasa."
         )
     if not texts.is_whole:
         yield f"Teks pilihan diambil dari {number(MOST)} teks terbaru; semua jumlah dihitung dari seluruh teks."
 
 
-LEAST: dict[Span, int] = {"day": LEAST_DAYS, "week": LEAST_PERIODS, "month": LEAST_PERIODS}
 _NAMES: dict[Span, str] = {"day": "Hari", "week": "Pekan", "month": "Bulan"}
 _UNITS: dict[Span, str] = {"day": "hari", "week": "pekan", "month": "bulan"}

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
-from citra.alerts.baseline import LEAST_DAYS, Panel, learn, tail
+from citra.alerts.baseline import Panel, learn, tail
 from citra.alerts.calendar import slots
 from citra.brief.selection import FILTERS, Counted, Selection
-from citra.brief.shapes import Amount, Mood, Period, Span, Usual
+from citra.brief.shapes import LEAST, Amount, Mood, Period, Span, Usual
 from citra.documents import JAKARTA
 from citra.store import Buckets, Query, Store
 from citra.trends import quantify
@@ -25,8 +25,6 @@ from citra.verbs.covered_trend import common_of
 
 #: Days of history that the usual level of a day is learned from.
 HISTORY = 400
-#: Weeks or months before, to say what a week or month is like.
-LEAST_PERIODS = 3
 #: A period with less of the expected volume does not teach what is usual.
 LEAST_COVERAGE = 0.7
 
@@ -58,7 +56,7 @@ class UsualLevels:
     def __init__(self, asker: Asker, period: Period, coverage: Coverage | None, first: date | None) -> None:
         self._asker, self._period = asker, period
         length = timedelta(days=HISTORY) if period.span == "day" else period.since - period.usual_since
-        since = max(period.since - length, first or period.since)
+        since = min(period.since, max(period.since - length, first or period.since))
         # a first week or month that began before the collection did is no whole one
         self.starts = [start for start in trends.starts(since, period.since, period.span) if start >= since]
         shares = of_buckets(coverage.shares, period.span) if coverage else {}
@@ -67,6 +65,11 @@ class UsualLevels:
     @property
     def span(self) -> Span:
         return self._period.span
+
+    @property
+    def usual_since(self) -> date | None:
+        """First day of the periods that the share of negative is compared with; None: too few of them."""
+        return max(self.starts[0], self._period.usual_since) if self.history >= LEAST[self.span] else None
 
     @property
     def history(self) -> int:
@@ -97,7 +100,7 @@ class UsualLevels:
                 holiday=off,
             )
         )  # fmt: skip
-        if self.history < LEAST_DAYS:
+        if self.history < LEAST[self.span]:
             return [None] * len(table)
         means, spreads, chances = usual.expected[:, -1], usual.deviation[:, -1] ** 2, usual.p[:, -1]
         return [
@@ -109,7 +112,7 @@ class UsualLevels:
         """By mean and variance of the periods before that were covered; the next one varies, and so does the mean."""
         taught = table[:, :-1][:, self._coverage[:-1] >= LEAST_COVERAGE]
         periods = taught.shape[1]
-        if periods < LEAST_PERIODS:
+        if periods < LEAST[self.span]:
             return [None] * len(table)
         means = np.maximum(taught.mean(axis=1), 1 / periods)
         spreads = np.maximum(taught.var(axis=1, ddof=1), means) * (1 + 1 / periods)
@@ -133,45 +136,49 @@ class Shares:
     how: Correction
     sources: tuple[str, ...]  #: empty: all
     left_out: tuple[str, ...]
-    first: date | None
+    since: date | None  #: first day of what is usual; None: too little history to say
 
     @classmethod
-    def of(cls, store: Store, query: Query, period: Period, coverage: Coverage | None, model: str | None) -> Shares:
-        """:param query: over the period and what is usual."""
+    def of(
+        cls, store: Store, query: Query, period: Period, since: date | None, coverage: Coverage | None,
+        model: str | None,
+    ) -> Shares:  # fmt: skip
+        """:param query: over the period and what is usual.
+        :param since: first day of what is usual; None: too little history to say.
+        """
         models = store.facets(query, "model")
         how = correction(models, query, model)
         known = store.facets(query, "source")
         sources, left_out = (), ()
-        if coverage:
-            spans = [(period.since, period.until), (period.usual_since, period.usual_until)]
+        if coverage and since:
+            spans = [(period.since, period.until), (since, period.usual_until)]
             common = common_of(coverage, known, spans)
             if common.left_out:
                 sources, left_out = common.sources, tuple(sorted(common.left_out))
-        return cls(store, period, how, sources, left_out, store.stats().first_day)
+        return cls(store, period, how, sources, left_out, since)
 
     def change(self, query: Query, stream: int = 0) -> tuple[Change, bool]:
-        """The change, and whether it is of corrected shares.
+        """The change, and whether it is of corrected shares; without a usual share only what is now.
+
+        Where shares are corrected, one of too few texts for it is none: raw beside corrected would mislead.
 
         :param stream: another for each query that is compared with others.
         """
-        nobody = trends.compare(None, None)
         if self.left_out and not self.sources:
-            return nobody, False
-        period = self.period
+            return trends.compare(None, None), False
         asked = replace(query, sources=self.sources or query.sources)
-        now = replace(asked, since=period.since, until=period.until)
-        before = replace(asked, since=period.usual_since, until=period.usual_until)
-        if self.first is None or self.first > period.usual_until:
-            before = replace(before, min_relevance=1.0)
-        both = [
-            next(iter(corrected(self.store, one, "all", self.how, stream=2 * stream + number).values()), None)
-            for number, one in enumerate((now, before))
-        ]
-        if both[0] and both[1]:
-            return quantify.difference(*both), True
-        tallies = [next(iter(self.store.buckets(one, "all").values()), None) for one in (now, before)]
-        shares = [trends.share_of(tally, query.count_by) if tally else None for tally in tallies]
-        return trends.compare(*shares), False
+        spans = [(self.period.since, self.period.until)]
+        spans += [(self.since, self.period.usual_until)] if self.since else []
+        sides = [replace(asked, since=since, until=until) for since, until in spans]
+        if self.how.corrector is not None:
+            shares = [
+                next(iter(corrected(self.store, side, "all", self.how, stream=2 * stream + number).values()), None)
+                for number, side in enumerate(sides)
+            ]
+            return quantify.difference(shares[0], shares[1] if self.since else None), True
+        tallies = [next(iter(self.store.buckets(side, "all").values()), None) for side in sides]
+        raw = [trends.share_of(tally, query.count_by) if tally else None for tally in tallies]
+        return trends.compare(raw[0], raw[1] if self.since else None), False
 
     def mood(self, query: Query) -> Mood:
         change, is_corrected = self.change(query)

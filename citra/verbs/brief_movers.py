@@ -14,7 +14,8 @@ from citra.documents import TOPICS, Mention
 from citra.indonesian import LABELS
 from citra.store import Buckets
 from citra.verbs.brief_counts import Asker, UsualLevels
-from citra.verbs.brief_texts import Texts
+from citra.verbs.brief_texts import MOST, Texts
+from citra.verbs.watch_evidence import function_words
 from nlp.gazetteer import office_name
 from nlp.stem import stem_word
 
@@ -24,7 +25,7 @@ RATE = 0.05
 #: Offices looked at: those with most texts in the period.
 OFFICES = 12
 #: Texts before the period that a movement's words are compared with.
-MOST_BEFORE = 2_000
+MOST_BEFORE, LEAST_BEFORE = 2_000, 30
 #: Two movements that share more than this of the smaller one's texts are one.
 SAME = 0.5
 STORIES, SOURCES, WORDS, PLACES = 3, 4, 6, 3
@@ -40,25 +41,39 @@ class _Candidate:
     counts: Buckets
 
 
-def moved(asker: Asker, levels: UsualLevels, period: Period, texts: Texts) -> tuple[Mover, ...]:
-    """At most ``SHOWN`` movements that share few texts, the least expected first.
+def moved(asker: Asker, levels: UsualLevels, period: Period, texts: Texts) -> tuple[tuple[Mover, ...], frozenset[str]]:
+    """At most ``SHOWN`` movements that share few texts, the least expected first, and the ids of their texts.
+
+    One that shares most texts with another is named beside it.
 
     False discoveries are held to ``RATE``: Benjamini, Y. & Hochberg, Y. (1995), JRSS B 57, 289-300.
     """
     candidates = list(_candidates(asker, levels, period))
     amounts = levels.amounts([one.of for one in candidates], [one.counts for one in candidates])
-    found: list[Mover] = []
-    taken: list[set[str]] = []
+    found: list[_Found] = []
     for place in _rare(amounts):
         mentions = _texts_of(asker, candidates[place].of)
-        ids = {mention.id for mention in mentions}
-        if any(len(ids & other) > SAME * min(len(ids), len(other)) for other in taken):
-            continue
-        taken.append(ids)
-        found.append(_mover(asker, period, texts, candidates[place], amounts[place], mentions))
-        if len(found) == SHOWN:
-            break
-    return tuple(found)
+        ids = frozenset(mention.id for mention in mentions)
+        same = next((one for one in found if len(ids & one.ids) > SAME * min(len(ids), len(one.ids))), None)
+        if same is not None:
+            same.also.append(place)
+        elif len(found) < SHOWN:
+            found.append(_Found(place, mentions, ids, []))
+    movers = tuple(
+        _mover(asker, period, texts, candidates[one.place], amounts[one.place], one.mentions, [
+            (candidates[place].name, amounts[place].now) for place in one.also if not candidates[place].negative
+        ])
+        for one in found
+    )  # fmt: skip
+    return movers, frozenset().union(*(one.ids for one in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    place: int
+    mentions: list[Mention]
+    ids: frozenset[str]
+    also: list[int]  #: places of those that share most of the texts
 
 
 def _candidates(asker: Asker, levels: UsualLevels, period: Period) -> Iterator[_Candidate]:
@@ -92,19 +107,19 @@ def _notable(amount: Amount) -> bool:
 
 
 def _texts_of(asker: Asker, of: Selection) -> list[Mention]:
-    from citra.verbs.brief_texts import MOST
-
     return list(islice(asker.store.iterate(asker.query(of)), MOST))
 
 
 def _mover(
-    asker: Asker, period: Period, texts: Texts, one: _Candidate, amount: Amount, mentions: Sequence[Mention]
+    asker: Asker,
+    period: Period,
+    texts: Texts,
+    one: _Candidate,
+    amount: Amount,
+    mentions: Sequence[Mention],
+    also: Sequence[tuple[str, Counted]],
 ) -> Mover:
-    from citra.verbs.watch_evidence import function_words
-
-    earlier = replace(one.of, since=period.usual_since, until=period.usual_until)
-    before = islice(asker.store.iterate(asker.query(earlier)), MOST_BEFORE)
-    evidence = gather(mentions, before, stem=stem_word, dull=function_words())
+    evidence = gather(mentions, _before(asker, one.of, period), stem=stem_word, dull=function_words())
     negative = replace(one.of, sentiments=("negative",))
     return Mover(
         kind="topic" if one.kind == "topic" else "office",
@@ -119,9 +134,20 @@ def _mover(
         offices=tuple(
             (office_name(id_), counted)
             for id_, counted in _each(asker, one.of, "offices", [id_ for id_, _ in evidence.offices[:PLACES]])
-            if one.kind != "office"
+            if one.kind != "office" and id_ not in {name for name, _ in also}
         ),
+        also=tuple(also),
     )
+
+
+def _before(asker: Asker, of: Selection, period: Period) -> list[Mention]:
+    """Earlier texts of the same kind; where they are few, of all kinds."""
+    earlier = replace(of, since=period.usual_since, until=period.usual_until)
+    own = list(islice(asker.store.iterate(asker.query(earlier)), MOST_BEFORE))
+    if len(own) >= LEAST_BEFORE:
+        return own
+    everything = Selection(since=earlier.since, until=earlier.until)
+    return list(islice(asker.store.iterate(asker.query(everything)), MOST_BEFORE))
 
 
 def _stories(texts: Texts, evidence: Evidence, mentions: Sequence[Mention]) -> Iterator[TextLine]:
