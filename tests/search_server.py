@@ -30,7 +30,7 @@ def server(shared: Path, *, secure: bool = False) -> Iterator[dict[str, Any]]:
     start = [sys.executable, str(script), "start", *where, "--port", str(free_port()), "--heap", "512m"]
     try:
         done = subprocess.run(
-            [*start, *(["--secure"] if secure else [])], stdout=subprocess.PIPE, text=True, check=True, timeout=200
+            [*start, *(["--secure"] if secure else [])], stdout=subprocess.PIPE, text=True, check=True, timeout=500
         )
         yield json.loads(done.stdout)
     finally:

@@ -19,13 +19,13 @@ from citra.store.expand import expand
 from citra.store.fields import FACETS, suggest
 from citra.store.highlight import Highlighter
 from citra.store.masks import mask
-from citra.store.nodes import Node
+from citra.store.nodes import Node, Not
 from citra.store.protocol import Buckets, Counts, Hit, Interval, Page, Sort
 from citra.store.query import Query
 
 #: Mentions fetched at once by ``iterate``.
 STREAM = 500
-#: Full-text results kept; each takes eight bytes a match.
+#: Full-text results kept; each takes a byte a mention.
 KEPT_RESULTS = 32
 MAX_SIZE = 10_000
 
@@ -48,7 +48,7 @@ class Answers(ABC):
 
     def __init__(self, stem: Callable[[str], str]) -> None:
         self.stem = stem
-        self._results: OrderedDict[Node, Ints] = OrderedDict()
+        self._results: OrderedDict[Node, Mask] = OrderedDict()
         self._lock = threading.RLock()
 
     @property
@@ -56,8 +56,8 @@ class Answers(ABC):
     def columns(self) -> Columns: ...
 
     @abstractmethod
-    def matching(self, node: Node) -> Ints:
-        """Rows (as in ``columns.row``) of all mentions that a tree matches."""
+    def matching(self, node: Node, number: int) -> Ints:
+        """Rows (as in ``columns.row``) of all mentions that a tree matches; ``number`` of them."""
 
     @abstractmethod
     def terms(self, node: Node | None, field: str) -> dict[str, int]:
@@ -86,7 +86,7 @@ class Answers(ABC):
 
     def mask(self, query: Query) -> Mask:
         """Which mentions the query matches, over ``columns``."""
-        return mask(self.columns, expand(query), self._rows)
+        return mask(self.columns, expand(query), self._matches)
 
     def count(self, query: Query) -> Counts:
         columns, chosen = self.columns, self.mask(query)
@@ -152,18 +152,26 @@ class Answers(ABC):
         document = mention.document
         return Hit(mention=mention, title=light.whole(document.title), snippet=light.best(document.text), score=score)
 
-    def _rows(self, node: Node) -> Ints:
-        """Engine rows of a subtree, from the cache when it was asked lately."""
+    def _matches(self, node: Node) -> Mask:
+        """What a subtree matches, from the cache when it was asked lately; not to be changed.
+
+        Of a common word the engine is asked what it does *not* match: that is less to hand over.
+        """
         with self._lock:
             if node in self._results:
                 self._results.move_to_end(node)
                 return self._results[node]
-        rows = self.matching(node)
+        columns, number = self.columns, self.total(node)
+        if 2 * number > len(columns):
+            found = ~columns.of_rows(self.matching(Not(node), len(columns) - number))
+        else:
+            found = columns.of_rows(self.matching(node, number))
+        found.setflags(write=False)
         with self._lock:
-            self._results[node] = rows
+            self._results[node] = found
             if len(self._results) > KEPT_RESULTS:
                 self._results.popitem(last=False)
-        return rows
+        return found
 
 
 def read_cursor(after: str, sort: str, query: Query, numbers: int = 2) -> tuple[int, ...]:

@@ -40,7 +40,8 @@ class Columns:
     source: NDArray[np.int16]  #: index into ``source_names``
     relevance: NDArray[np.float64]
     source_names: tuple[str, ...]
-    by_row: Ints  #: order of ``row``, ascending
+    by_row: Ints  #: place of each row, by its number, where they are dense; else the order of ``row``, ascending
+    is_dense: bool  #: whether rows are small numbers (a counter) or any (keys)
 
     @classmethod
     def build(cls, raw: Mapping[str, Any], names: Mapping[int, str]) -> Columns:
@@ -56,6 +57,7 @@ class Columns:
         story_key, keys = column("story_key", np.int64), sorted(names)
         changes = np.concatenate(([False], story_key[1:] != story_key[:-1])) if len(order) else order
         row = column("row", np.int64)
+        is_dense = bool(len(row)) and int(row.min()) >= 0 and int(row.max()) < 4 * len(row)
         return cls(
             row=row,
             day=column("day", np.int32),
@@ -66,7 +68,8 @@ class Columns:
             source=np.searchsorted(np.array(keys, dtype=np.int64), column("source_key", np.int64)).astype(np.int16),
             relevance=column("relevance", np.float64),
             source_names=tuple(names[key] for key in keys),
-            by_row=np.argsort(row),
+            by_row=_places(row) if is_dense else np.argsort(row),
+            is_dense=is_dense,
         )
 
     def __len__(self) -> int:
@@ -78,7 +81,11 @@ class Columns:
     def of_rows(self, rows: Ints) -> Mask:
         """The mask of these engine rows."""
         mask = np.zeros(len(self), dtype=np.bool_)
-        if len(rows):
+        if not len(rows):
+            return mask
+        if self.is_dense:
+            mask[self.by_row[rows]] = True
+        else:
             mask[self.by_row[np.searchsorted(self.row, rows, sorter=self.by_row)]] = True
         return mask
 
@@ -116,6 +123,13 @@ class Columns:
             np.add.reduceat((self.sentiment[at] == code).astype(np.int64), starts) for code in range(len(SENTIMENTS))
         ]
         return _sums(bucket[starts], first_days, size, labels)
+
+
+def _places(row: Ints) -> Ints:
+    """Row → where it stands; -1 for rows that are gone."""
+    places = np.full(int(row.max()) + 1, -1, dtype=np.int64)
+    places[row] = np.arange(len(row))
+    return places
 
 
 def _bucketed(day: NDArray[np.int32], interval: Interval) -> tuple[Ints, list[date]]:

@@ -76,25 +76,29 @@ def encode(mention: Mention) -> Encoded:
 
 
 _TEXT = attrgetter("id", "source", "kind", "url", "canonical_url", "title", "text", "content_hash", "extractor")
+_TEXT_TYPES, _OPTIONAL, _NUMBERS = {str}, {str, type(None)}, {int, float}
 _TEXT_OR_NONE = attrgetter("author", "published_raw", "language", "section", "thread_id")
 
 
 def _type_fault(mention: Mention) -> str:
     """JSON can hold anything anywhere; the dataclasses do not look."""
-    document, model = mention.document, mention.model
+    document, model, sentiment = mention.document, mention.model, mention.sentiment
     texts = (*_TEXT(document), mention.story_id, mention.stems, model.name, model.version)
-    for value in (*texts, *mention.offices, *mention.regions):
+    texts += (*mention.offices, *mention.regions)
+    optional = (*_TEXT_OR_NONE(document), mention.corrected_by)
+    numbers = (*document.engagement.values(), *(topic.p for topic in mention.topics), mention.relevance)
+    numbers += (sentiment.p_negative, sentiment.p_neutral, sentiment.p_positive)
+    if not (
+        {*map(type, texts)} - _TEXT_TYPES or {*map(type, optional)} - _OPTIONAL or {*map(type, numbers)} - _NUMBERS
+    ):
+        return ""  # nearly always
+    for value in texts:
         if not isinstance(value, str):
             return f"{value!r} where text belongs"
-    for value in (*_TEXT_OR_NONE(document), mention.corrected_by):
+    for value in optional:
         if not (value is None or isinstance(value, str)):
             return f"{value!r} where text or nothing belongs"
-    numbers = (*document.engagement.values(), *(topic.p for topic in mention.topics))
-    for number in (
-        *numbers,
-        mention.relevance,
-        *attrgetter("p_negative", "p_neutral", "p_positive")(mention.sentiment),
-    ):
+    for number in numbers:
         if not isinstance(number, int | float):
             return f"{number!r} where a number belongs"
     return ""

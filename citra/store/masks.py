@@ -9,30 +9,30 @@ from typing import Any
 
 import numpy as np
 
-from citra.store.columns import Columns, Ints, Mask
+from citra.store.columns import Columns, Mask
 from citra.store.nodes import And, Between, Equals, Node, Not, Or, fields_of
 
 #: Fields that are columns.
 COLUMNAR = frozenset({"source", "kind", "sentiment", "topic", "day", "relevance"})
 
 
-def mask(columns: Columns, node: Node | None, rows: Callable[[Node], Ints]) -> Mask:
-    """Which mentions the tree matches; ``rows`` asks the engine for the rows of a subtree."""
+def mask(columns: Columns, node: Node | None, ask: Callable[[Node], Mask]) -> Mask:
+    """Which mentions the tree matches; ``ask`` asks the engine about a subtree."""
     match node:
         case None:
             return columns.all()
         case Not(child):
-            return ~mask(columns, child, rows)
+            return ~mask(columns, child, ask)
         case And(children):
-            return _combine(np.logical_and, And, columns, children, rows)
+            return _combine(np.logical_and, And, columns, children, ask)
         case Or(children):
-            return _combine(np.logical_or, Or, columns, children, rows)
+            return _combine(np.logical_or, Or, columns, children, ask)
         case Between():
             return _between(columns, node)
         case Equals(field, parts) if field in COLUMNAR:
             return _equals(columns, field, parts)
         case _:
-            return columns.of_rows(rows(node))
+            return ask(node)
 
 
 def _combine(
@@ -40,15 +40,15 @@ def _combine(
     join: type[And] | type[Or],
     columns: Columns,
     children: tuple[Node, ...],
-    rows: Callable[[Node], Ints],
+    ask: Callable[[Node], Mask],
 ) -> Mask:
     """Children that only the engine can answer go to it together, with the days wanted: so it returns fewer rows."""
     engine = tuple(child for child in children if not fields_of(child) & COLUMNAR)
     if engine and join is And:
         engine += tuple(child for child in children if fields_of(child) == {"day"})
-    masks = [mask(columns, child, rows) for child in children if fields_of(child) & COLUMNAR]
+    masks = [mask(columns, child, ask) for child in children if fields_of(child) & COLUMNAR]
     if engine:
-        masks.append(columns.of_rows(rows(engine[0] if len(engine) == 1 else join(engine))))
+        masks.append(ask(engine[0] if len(engine) == 1 else join(engine)))
     result: Mask = operation.reduce(masks)
     return result
 

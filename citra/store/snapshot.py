@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ STRIDE = 250_000
 #: Most values of a field that ``facets`` counts; the engine refuses more.
 MAX_VALUES = 60_000
 
+_ROW = itemgetter(0)
 _COUNTED = {"office": "offices", "region": "regions"}
 
 
@@ -119,19 +121,18 @@ class Snapshot(Answers):
     def mention(self, place: Any) -> Mention:
         return mention_from_json(schema.body_of(self.searcher.doc(place)))
 
-    def matching(self, node: Node) -> Ints:
-        return np.concatenate([np.zeros(0, dtype=np.int64), *self._strides(self.compiler.query(node))])
+    def matching(self, node: Node, number: int) -> Ints:
+        return np.concatenate([np.zeros(0, dtype=np.int64), *self._strides(self.compiler.query(node), number)])
 
-    def _strides(self, query: Any) -> Iterator[Ints]:
+    def _strides(self, query: Any, count: int) -> Iterator[Ints]:
         """Rows of the matches; many are fetched by stretches, each is a Python object for a moment."""
-        count = self._number(query)
         if not count:
             return
         stretches = range(0, self.state.next_row, STRIDE) if count > STRIDE else (0,)
         for low in stretches:
             part = self.compiler.within(query, low, low + STRIDE) if count > STRIDE else query
             hits = self._search(part, limit=min(count, STRIDE), count=False, order_by_field="row").hits
-            yield np.fromiter((row for row, _ in hits), dtype=np.int64, count=len(hits))
+            yield np.fromiter(map(_ROW, hits), dtype=np.int64, count=len(hits))
 
     def _number(self, query: Any) -> int:
         return int(self._search(self.compiler.unscored(query), limit=1).count)

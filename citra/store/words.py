@@ -37,9 +37,14 @@ def spaced(text: str) -> str:
     plain = text if text.isascii() else _TYPOGRAPHIC.sub(" ", text)
     if plain.isascii():
         cut = plain.lower().translate(_PLAIN)
-        # A run longer than LONGEST covers one of these places and its neighbour at LONGEST // 2.
-        step = LONGEST // 2
-        if all(" " in cut[at : at + step] for at in range(0, len(cut) - step, step)):
+        # From space to space in leaps of up to LONGEST: where there is no place to land, a run is longer.
+        at = 0
+        while len(cut) - at > LONGEST:
+            space = cut.rfind(" ", at, at + LONGEST + 1)
+            if space < 0:
+                break
+            at = space + 1
+        else:
             return cut
     return " ".join(words(text))
 

@@ -136,10 +136,10 @@ def telling(address: Address) -> Iterator[None]:
         yield
     except elastic_transport.TransportError as wrong:
         raise transport_fault(address, wrong) from wrong
+    except elasticsearch.UnsupportedProductError as wrong:  # one of the next kind, so it comes first
+        raise StoreError(f"{address.url}: this is no Elasticsearch") from wrong
     except elasticsearch.ApiError as wrong:
         raise api_fault(address, wrong) from wrong
-    except elasticsearch.exceptions.UnsupportedProductError as wrong:
-        raise StoreError(f"{address.url}: this is no Elasticsearch ({_line(wrong)})") from wrong
 
 
 def transport_fault(address: Address, wrong: elastic_transport.TransportError) -> CitraError:
@@ -159,7 +159,7 @@ def api_fault(address: Address, wrong: elasticsearch.ApiError) -> CitraError:
         ways = "CITRA_ELASTICSEARCH_API_KEY, or CITRA_ELASTICSEARCH_USER and CITRA_ELASTICSEARCH_PASSWORD"
         return StoreError(f"{address.url}: Elasticsearch does not let us in ({reason}); check {ways}")
     if "cluster_block" in str(wrong.error) or "blocked by" in reason:
-        return StoreError(f"{address}: the index is read-only ({reason}); free some disk, then lift the block")
+        return read_only(address, reason)
     if wrong.status_code == 403:
         return StoreError(f"{address}: not allowed ({reason}); give the key or user these rights")
     if "index_not_found" in str(wrong.error) or ("alias" in reason and wrong.status_code == 404):
@@ -167,6 +167,10 @@ def api_fault(address: Address, wrong: elasticsearch.ApiError) -> CitraError:
     if wrong.status_code in {429, 502, 503, 504}:
         return TryAgain(f"{address.url}: Elasticsearch is busy or starting ({wrong.status_code}: {reason})")
     return StoreError(f"{address}: Elasticsearch refused ({wrong.status_code}: {reason})")
+
+
+def read_only(address: Address, reason: str) -> StoreError:
+    return StoreError(f"{address}: the index is read-only ({reason}); free some disk, then lift the block")
 
 
 def reason_of(wrong: elasticsearch.ApiError) -> str:

@@ -84,17 +84,19 @@ class View(Answers):
         hits = self.ask(query={"term": {"id": mention_id}}, size=1)["hits"]["hits"]
         return self.mention(hits[0]) if hits else None
 
-    def matching(self, node: Node) -> Ints:
+    def matching(self, node: Node, number: int) -> Ints:
         pieces = [np.zeros(0, dtype=np.int64)]
         after: list[int] | None = None
         while True:
             extra = {} if after is None else {"search_after": after}
             hits = self.ask(
-                query=_unscored(self.dsl.query(node)), size=STRIDE, sort=[{"id_key": "asc"}], source=False,
-                stored_fields="_none_", track_total_hits=False, filter_path="hits.hits.sort,pit_id", **extra,
+                query=_unscored(self.dsl.query(node)), size=max(1, min(STRIDE, number)), sort=[{"id_key": "asc"}],
+                source=False, stored_fields="_none_", track_total_hits=False, filter_path="hits.hits.sort,pit_id",
+                **extra,
             ).get("hits", {}).get("hits", ())  # fmt: skip
             pieces.append(np.fromiter((hit["sort"][0] for hit in hits), dtype=np.int64, count=len(hits)))
-            if len(hits) < STRIDE:
+            number -= len(hits)
+            if number <= 0 or not hits:
                 return np.concatenate(pieces)
             after = hits[-1]["sort"]
 

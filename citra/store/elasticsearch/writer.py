@@ -17,7 +17,7 @@ from elasticsearch import Elasticsearch
 from citra.errors import StoreError, TryAgain
 from citra.store.elasticsearch import months
 from citra.store.elasticsearch.bulk import BUSY, Failure, Operation, send
-from citra.store.elasticsearch.connection import telling
+from citra.store.elasticsearch.connection import read_only, telling
 from citra.store.elasticsearch.layout import Layout
 from citra.store.elasticsearch.lease import Lease
 from citra.store.elasticsearch.sources import external_version, joined, month_of, ordinal_of, to_source
@@ -70,6 +70,7 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
             return LoadResult()
         with telling(self._layout.address):
             self._lease.check()
+            self._refuse_blocks()
             self._state.write(Commit(clean=False, contents=self._contents, moves=tuple(self._moves())))
             self._state.unmark(self._marks)
             wanted = {month_of(ordinal_of(c.encoded.mention)) for c in self._changes.values() if c.encoded}
@@ -94,6 +95,14 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
         changed = {m: c for m, c in self._contents.items() if c != self._began.get(m)}
         with telling(self._layout.address):
             self._state.pack(changed, self._contents)
+
+    def _refuse_blocks(self) -> None:
+        """A full disk makes indices read-only, and the server then says *busy*: no use to ask again and again."""
+        found = self._client.indices.get_settings(index=self._layout.mentions, flat_settings=True)
+        for index, body in found.items():
+            blocks = [name for name, value in body["settings"].items() if "blocks." in name and value == "true"]
+            if blocks:
+                raise read_only(self._layout.address, f"{index}: {blocks[0]}")
 
     def _settle(self) -> None:
         """Show what was written, and say that it is whole."""
@@ -231,6 +240,8 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
         for operation, item in failures:
             status, change = item.get("status"), self._changes[item["_id"]]
             if status in BUSY:
+                if "block" in _cause(item):
+                    raise read_only(self._layout.address, _cause(item))
                 raise TryAgain(f"{self._layout.address}: Elasticsearch stayed busy; load again later")
             if operation == "delete":
                 if status in {404, _CONFLICT}:  # gone already, or replaced by someone newer
