@@ -50,10 +50,16 @@ def compare(
       citra compare antrean --by region --level regency --last 1y --plot wilayah.png
       citra compare --office bkn --office kemenpan-rb --office lan --last 90d
     """
+    from citra.corrections import read_corrections
+    from citra.lake import Lake
     from citra.verbs.compare import compare_units
+    from citra.verbs.correction import human_ids
 
     asked = query_of(settings, (*query, *([more] if more else [])), **options)
-    found = compare_units(settings.index.location, asked, by=by, level=level, top=top, model=settings.analyse.model)
+    human = human_ids(read_corrections(Lake(settings.lake.path)))
+    found = compare_units(
+        settings.index.location, asked, by=by, level=level, top=top, model=settings.analyse.model, human=human
+    )
     if plot:
         from citra.trends.plot_compare import draw_comparison
 

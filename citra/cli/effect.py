@@ -54,7 +54,9 @@ def effect(
       citra effect --query office:bkn --at 2026-10-01 --controls office:lan --controls office:kemenpan-rb
       citra effect pppk --at 2026-11-16 --until 2026-11-22 --measure volume --plot pppk.png
     """
+    from citra.corrections import read_corrections
     from citra.lake import Lake
+    from citra.verbs.correction import human_ids
     from citra.verbs.coverage import coverage
     from citra.verbs.effect import BEFORE
     from citra.verbs.effect import effect as run
@@ -66,9 +68,10 @@ def effect(
     now = datetime.now(JAKARTA)
     since = at - timedelta(days=BEFORE) if at.toordinal() > BEFORE else at
     covered = coverage(Lake(settings.lake.path), asked.sources, since=since, until=now.date(), now=now).shares
+    human = human_ids(read_corrections(Lake(settings.lake.path)))
     found = run(
         settings.index.location, asked, at=at, until=end, controls=others, measure=measure, today=now.date(),
-        coverage=covered, model=settings.analyse.model,
+        coverage=covered, model=settings.analyse.model, human=human,
     )  # fmt: skip
     if plot:
         _draw(found, plot, " ".join(query) or more or "Semua teks")

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trend": ("citra.cli.trend", "Counts and shares over time."),
     "compare": ("citra.cli.compare", "Offices, regions, topics or sources beside each other."),
     "export": ("citra.cli.export", "Texts or daily numbers into Parquet, CSV or JSONL."),
+    "indicators": ("citra.cli.indicators", "Satisfaction, integrity, trust, transparency, participation."),
     "effect": ("citra.cli.effect", "What an event or a campaign changed, or that one cannot tell."),
     "words": ("citra.cli.words", "Words that tell a period or a topic from its baseline."),
     "story": ("citra.cli.story", "All texts of a story, who had it first, how it spread."),

@@ -48,7 +48,7 @@ def shares(
     spread = {kind: _spread(days, kind, known[kind], by) for kind in kinds}
     found = []
     for day, parts in sorted(days.items()):
-        cells = [(kind, *_labels(one, by)) for kind, one in parts.items() if one.placements]
+        cells = [(kind, *_labels(one, by)) for kind, one in parts.items() if one.placements and one.sum_mm]
         total = sum(float(labels.sum()) for _, labels, _ in cells)
         if day in slots and total:
             value = sum(float(labels @ known[kind]) for kind, labels, _ in cells) / total

@@ -74,7 +74,14 @@ class _Candidate:
 
 
 def compare_units(
-    index: str, query: Query, *, by: Dimension, level: Level = "province", top: int = TOP, model: str | None = None
+    index: str,
+    query: Query,
+    *,
+    by: Dimension,
+    level: Level = "province",
+    top: int = TOP,
+    model: str | None = None,
+    human: Sequence[str] = (),
 ) -> Comparison:
     """The units of ``query`` with most texts, ranked by their share of negative.
 
@@ -82,14 +89,22 @@ def compare_units(
 
     :param level: of regions: a province with all in it, or regencies and cities by themselves.
     :param model: folder or name of the model whose confusion corrects; None: the shipped one that set the labels.
+    :param human: ids of texts labelled by hand: their labels need no correction.
     :raises InputError: for ``top`` out of range or an unknown ``by``.
     """
     with open_index(index) as store:
-        return compare_in(store, query, by=by, level=level, top=top, model=model)
+        return compare_in(store, query, by=by, level=level, top=top, model=model, human=human)
 
 
 def compare_in(
-    store: Store, query: Query, *, by: Dimension, level: Level = "province", top: int = TOP, model: str | None = None
+    store: Store,
+    query: Query,
+    *,
+    by: Dimension,
+    level: Level = "province",
+    top: int = TOP,
+    model: str | None = None,
+    human: Sequence[str] = (),
 ) -> Comparison:
     """:func:`compare_units` on a store that stays open."""
     if by not in DIMENSIONS:
@@ -101,13 +116,13 @@ def compare_in(
     candidates = _candidates(store, query, by, level, facets, asked)
     chosen = candidates[:top]
     models = store.facets(query, "model")
-    how = correction(models, query, model)
+    how = correction(models, query, model, human)
     units, queries = [], {}
     for one in chosen:
         queries[one.id] = replace(query, **{_FILTER[by]: one.members})
         whole = next(iter(store.buckets(queries[one.id], "all").values()), None)
         if whole is not None:
-            units.append(Unit(id=one.id, whole=whole, parts=_all(store, queries[one.id])))
+            units.append(Unit(id=one.id, whole=whole, parts=_all(store, queries[one.id], how)))
     stood = {standing.id: standing for standing in standings(units, query.count_by, how=how.corrector)}
     mentions = sum(facets.values()) if by != "region" else sum(unit.whole.placements for unit in units)
     named = {one.id: one for one in chosen}
@@ -136,8 +151,8 @@ def compare_in(
     )
 
 
-def _all(store: Store, query: Query) -> dict[str, Tally]:
-    return next(iter(by_kind(store, query, "all").values()), {})
+def _all(store: Store, query: Query, how: Correction) -> dict[str, Tally]:
+    return next(iter(by_kind(store, query, "all", how.human).values()), {})
 
 
 def _candidates(
@@ -213,7 +228,7 @@ def _broken(store: Store, query: Query, change: OfficeChange, how: Correction) -
         replace(query, since=min(first, change.day), until=date.fromordinal(change.day.toordinal() - 1)),
     ]
     if how.corrector is not None:
-        made = [how.corrector.correct(_all(store, side), query.count_by, stream=n) for n, side in enumerate(sides)]
+        made = [how.corrector.correct(_all(store, side, how), query.count_by, stream=n) for n, side in enumerate(sides)]
         if made[0] and made[1]:
             return Break(day=change.day, text=change.text, change=quantify.difference(*made))
     tallies = [next(iter(store.buckets(side, "all").values()), None) for side in sides]

@@ -89,6 +89,7 @@ def effect(
     today: date | None = None,
     coverage: Mapping[date, float] | None = None,
     model: str | None = None,
+    human: Sequence[str] = (),
 ) -> Effect:
     """The change of ``query`` from ``at`` to ``until`` that weekdays, slow drifts and the controls do not explain.
 
@@ -97,12 +98,13 @@ def effect(
     :param coverage: day → share of the expected volume that was collected.
     :param today: not over yet, so not looked at.
     :param model: folder or name of the model whose confusion corrects.
+    :param human: ids of texts labelled by hand: their labels need no correction.
     :raises InputError: dates that cannot be, a share of a query that chooses sentiments.
     """
     with open_index(index) as store:
         return effect_in(
             store, query, at=at, until=until, controls=controls, measure=measure, today=today, coverage=coverage,
-            model=model,
+            model=model, human=human,
         )  # fmt: skip
 
 
@@ -117,6 +119,7 @@ def effect_in(
     today: date | None = None,
     coverage: Mapping[date, float] | None = None,
     model: str | None = None,
+    human: Sequence[str] = (),
 ) -> Effect:
     """:func:`effect` on a store that stays open."""
     if measure == "share" and query.sentiments:
@@ -124,9 +127,9 @@ def effect_in(
     since, last = _period(store, query, at, until, today)
     inside = replace(query, since=since, until=last)
     models = store.facets(inside, "model")
-    how = correction(models, query, model)
+    how = correction(models, query, model, human)
     others = [_untouched(one, query, since, last) for one in controls]
-    counts = [by_kind(store, one, "day") for one in (inside, *others)]
+    counts = [by_kind(store, one, "day", how.human) for one in (inside, *others)]
     case = _Case(
         treated=counts[0], controls=counts[1:], slots=_slots(since, last), by=query.count_by, measure=measure,
         how=how.corrector if measure == "share" else None, coverage=coverage or {}, at=at, last=last,
