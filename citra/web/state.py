@@ -89,6 +89,11 @@ class Answers:
             finally:
                 self._free(key)
 
+    def forget(self) -> None:
+        """Drop everything that is kept."""
+        with self._lock:
+            self._found.clear()
+
     def _renew(self, key: Hashable, make: Callable[[], Any]) -> None:
         try:
             self._keep(key, make())

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from starlette.responses import Response, StreamingResponse
 
-#: A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from citra.verbs.tables import cell
 
 #: Characters gathered before they are sent.
 CHUNK = 64_000
@@ -44,12 +43,3 @@ def csv_stream(name: str, columns: Sequence[str], rows: Iterable[Mapping[str, ob
 
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def cell(value: object) -> object:
-    """A text that a spreadsheet would run gets an apostrophe before it; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return cell(" ".join(map(str, value)))
-    return value

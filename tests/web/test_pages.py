@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import time
 from html import unescape
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import pytest
 from dashboard import BACKWARDS, NOW, Visitor, links, settings_for, text, texts
 from fastapi import FastAPI
 
-from citra.documents import mention_from_json
+from citra.documents import Partition, mention_from_json, to_json
+from citra.lake import Lake
 from citra.verbs.index import open_index
+from citra.verbs.load import load
 from citra.web.app import create_app
 
 COUNTED = re.compile(r"([\d.]+) teks dalam ([\d.]+) cerita")
@@ -217,10 +220,6 @@ def test_new_texts_are_counted_at_once(tmp_path: Path) -> None:
 def test_corrected_label_is_kept_and_counted(people: FastAPI, tmp_path: Path) -> None:
     """Needs the text in the lake too, as everything in an index is."""
     del people  # the other application has people of its own
-    from citra.documents import Partition, to_json
-    from citra.lake import Lake
-    from citra.verbs.load import load
-
     one = text("salah", "Inovasi antrean", "Antrean daring memudahkan warga.", label="negative")
     Lake(str(tmp_path / "lake")).write("mentions", Partition.of("harian", NOW), [mention_from_json(to_json(one))])
     load(str(tmp_path / "index"), str(tmp_path / "lake"), now=NOW)
@@ -237,3 +236,34 @@ def test_corrected_label_is_kept_and_counted(people: FastAPI, tmp_path: Path) ->
         visitor.submit(f"/teks/{one.id}/koreksi", retract="1")
         assert total(visitor, "/telusur?sentiment=negative") == (1, 1)
         assert visitor.submit(f"/teks/{one.id}/koreksi", sentiment="buruk").status_code == 400
+
+
+def test_erasure_counts_first_then_removes_and_gives_a_receipt(tmp_path: Path) -> None:
+    partition = Partition.of("harian", NOW)
+    one, other = text("a", "Satu", "Satu kantor"), text("b", "Dua", "Dua kantor")
+    Lake(str(tmp_path / "lake")).write("mentions", partition, [one, other])
+    load(str(tmp_path / "index"), str(tmp_path / "lake"), now=NOW)
+    app = create_app(settings_for(tmp_path, tmp_path / "own"), clock=lambda: NOW)
+
+    def asked(**fields: str) -> dict[str, object]:
+        assert (
+            visitor.submit("/sumber/hapus", kind="url", target=one.document.canonical_url, **fields).status_code == 200
+        )
+        for _ in range(600):
+            job = app.state.citra.jobs.newest
+            if job.ended is not None:
+                break
+            time.sleep(0.05)
+        assert job.error == ""
+        return visitor.get("/sumber/hapus/bukti.json").json()  # type: ignore[no-any-return]
+
+    with Visitor(app) as visitor:
+        assert total(visitor, "/telusur") == (2, 2)
+        assert asked()["is_dry"]
+        assert total(visitor, "/telusur") == (2, 2)
+        receipt = asked(sure="1")
+        assert (receipt["remaining"], receipt["documents"]) == (0, 1)
+        assert total(visitor, "/telusur") == (1, 1)
+        assert one.document.canonical_url not in visitor.get("/sumber/hapus").text
+        assert visitor.submit("/sumber/hapus", kind="apa", target="x").status_code == 400
+    assert [entry.what for entry in app.state.citra.audit.newest(2)] == ["erase", "erase-count"]

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from citra.documents import JAKARTA, Mention
 from citra.errors import InputError, QueryError
 from citra.store import Sort
+from citra.verbs.export import TEXTS, text_row
 from citra.web.asked import Asked, query_fault
 from citra.web.results import SIZE, facets, results
 from citra.web.tables import csv_stream
@@ -40,8 +40,8 @@ def build() -> APIRouter:
     @router.get("/unduh/teks.csv")
     def texts_csv(request: Request, view: ThisView) -> Response:
         query = closed(view, Asked.read(request.query_params)).query(view.state.settings.trend.relevance)
-        rows = map(row, view.state.index.store().iterate(query))
-        return csv_stream("citra-teks.csv", COLUMNS, rows)
+        rows = map(text_row, view.state.index.store().iterate(query))
+        return csv_stream("citra-teks.csv", TEXTS.names, rows)
 
     @router.get("/telusur/saring")
     def choices(request: Request, view: ThisView, untuk: str = "telusur") -> Response:
@@ -53,37 +53,6 @@ def build() -> APIRouter:
         return view.page("bagian/saring.html", asked=asked, path=path, facets=facets(view.state, query))
 
     return router
-
-
-def row(mention: Mention) -> dict[str, object]:
-    """A text as a row; who wrote it stays out."""
-    document, sentiment = mention.document, mention.sentiment
-    return {
-        "id": mention.id,
-        "published": document.published.astimezone(JAKARTA).isoformat() if document.published else "",
-        "source": document.source,
-        "kind": document.kind,
-        "title": document.title,
-        "text": document.text,
-        "url": document.canonical_url,
-        "sentiment": sentiment.label,
-        "p_negative": sentiment.p_negative,
-        "p_neutral": sentiment.p_neutral,
-        "p_positive": sentiment.p_positive,
-        "relevance": mention.relevance,
-        "topics": " ".join(topic.id for topic in mention.topics),
-        "offices": " ".join(mention.offices),
-        "regions": " ".join(mention.regions),
-        "story_id": mention.story_id,
-        "model": f"{mention.model.name}@{mention.model.version}",
-        "corrected": "yes" if mention.corrected_by else "",
-    }
-
-
-COLUMNS = (
-    "id", "published", "source", "kind", "title", "text", "url", "sentiment", "p_negative", "p_neutral", "p_positive",
-    "relevance", "topics", "offices", "regions", "story_id", "model", "corrected",
-)  # fmt: skip
 
 
 def closed(view: View, asked: Asked) -> Asked:
