@@ -121,7 +121,7 @@ class Keys:
         """
         before = self.get(identity)
         if before is None:
-            known = [key.id for key in self.list()]
+            known = [key.id for key in self.all()]
             raise InputError(f"no key {identity!r}; {suggest(identity, known) if known else 'there are none'}")
         if before.revoked is None:
             with self._writing() as db:
@@ -135,7 +135,7 @@ class Keys:
         row = self._row(identity)
         return _key(row) if row else None
 
-    def list(self) -> list[Key]:
+    def all(self) -> list[Key]:
         """All keys, oldest first, revoked ones too."""
         with self._reading() as db:
             return [_key(row) for row in db.execute("SELECT * FROM key ORDER BY created, rowid")] if db else []

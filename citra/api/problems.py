@@ -36,7 +36,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "internal": (500, "A fault of the server"),
     "unavailable": (503, "The answer cannot be given now"),
 }
-_BY_STATUS = {status: kind for kind, (status, _) in reversed(KINDS.items())}
+_BY_STATUS = {status: kind for kind, (status, _) in reversed(list(KINDS.items()))}
 
 
 class ProblemError(Exception):

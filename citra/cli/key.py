@@ -56,7 +56,7 @@ def create(settings: Settings, /, name: str, scopes: tuple[str, ...], ends: int 
 @click.pass_obj
 def list_(settings: Settings, /, as_json: bool) -> None:
     """All keys, without what they are: id, name, scopes, last use."""
-    found, now = Keys(settings.api.keys).list(), datetime.now(UTC)
+    found, now = Keys(settings.api.keys).all(), datetime.now(UTC)
     if as_json:
         echo_json([_plain(one) | {"good": one.is_good(now)} for one in found])
         return

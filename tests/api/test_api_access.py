@@ -88,7 +88,7 @@ def test_a_key_with_a_wrong_secret_a_revoked_and_an_ended_one(locked: Locked) ->
         with visitor(locked.app, token) as caller:
             statuses[name] = caller.get("/api/v1/facets").status_code
     assert statuses == {"good": 200, "ended": 401, "revoked": 401, "forged": 401}
-    used = {key.name: key.used for key in keys.list()}
+    used = {key.name: key.used for key in keys.all()}
     assert [used[name] is None for name in ("baik", "usang", "dicabut")] == [False, True, True]
     assert made.id in good
 
@@ -121,7 +121,7 @@ def test_keys_that_cannot_be(tmp_path: Path, name: str, scopes: list[str], says:
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("not a database" * 100)
     with pytest.raises(ConfigError, match="cannot read or write the keys"):
-        Keys(tmp_path / "keys").list()
+        Keys(tmp_path / "keys").all()
 
 
 def test_every_change_of_keys_is_in_the_log(tmp_path: Path) -> None:
