@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -117,12 +117,8 @@ def compare_in(
     chosen = candidates[:top]
     models = store.facets(query, "model")
     how = correction(models, query, model, human)
-    units, queries = [], {}
-    for one in chosen:
-        queries[one.id] = replace(query, **{_FILTER[by]: one.members})
-        whole = next(iter(store.buckets(queries[one.id], "all").values()), None)
-        if whole is not None:
-            units.append(Unit(id=one.id, whole=whole, parts=_all(store, queries[one.id], how)))
+    queries = {one.id: replace(query, **{_FILTER[by]: one.members}) for one in chosen}
+    units = list(_units(store, queries, how))
     stood = {standing.id: standing for standing in standings(units, query.count_by, how=how.corrector)}
     mentions = sum(facets.values()) if by != "region" else sum(unit.whole.placements for unit in units)
     named = {one.id: one for one in chosen}
@@ -149,6 +145,13 @@ def compare_in(
         model_version=",".join(sorted(models)),
         notes=tuple(_notes(store, query, by, candidates, lines, asked, how)),
     )
+
+
+def _units(store: Store, queries: Mapping[str, Query], how: Correction) -> Iterator[Unit]:
+    for id_, query in queries.items():
+        whole = next(iter(store.buckets(query, "all").values()), None)
+        if whole is not None:
+            yield Unit(id=id_, whole=whole, parts=_all(store, query, how))
 
 
 def _all(store: Store, query: Query, how: Correction) -> dict[str, Tally]:

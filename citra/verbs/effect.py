@@ -146,10 +146,7 @@ def effect_in(
         reason=judged.against or judged.rests_on,
         step=judged.step,
         own=judged.own,
-        controls=tuple(
-            Control(query=one, step=step, moved=step is not None and step.p < LEVEL / len(others))
-            for one, step in zip(others, steps, strict=True)
-        ),
+        controls=tuple(map(_control, others, steps, [len(others)] * len(others))),
         placebos=judged.placebos,
         detectable=detectable(judged.step) if judged.step else None,
         observed=case.read(case.treated),
@@ -255,6 +252,10 @@ class _Case:
     def _rests_on(self, placebos: Placebos) -> str:
         tried = f"{placebos.found} of {placebos.dates} earlier dates would have been called an effect as well"
         return f"{tried}; {'against the controls' if self.controls else 'without controls'}"
+
+
+def _control(query: Query, step: Estimate | None, tried: int) -> Control:
+    return Control(query=query, step=step, moved=step is not None and step.p < LEVEL / tried)
 
 
 def _doubt(step: Estimate, own: Estimate) -> str:

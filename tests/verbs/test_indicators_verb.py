@@ -25,7 +25,7 @@ FIRST = date(2026, 9, 28)  # a Monday
 
 
 def world(model: str, version: str) -> Iterator[Mention]:
-    """Eight weeks of 40 texts; service: of 4 texts 1 negative and, from week 5 on, 2 positive; corruption: all negative."""
+    """Eight weeks of 42 texts; service: of 4 texts 1 negative and, from week 5 on, 2 positive; corruption: all bad."""
     number = 0
     for step in range(56):
         for place in range(6):
