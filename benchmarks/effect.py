@@ -162,8 +162,10 @@ def run_worlds(count: int, seed: int) -> list[dict[str, object]]:
 
 def run_index(path: str, window: int = 7) -> dict[str, object]:
     """Every placebo date of several queries in an index, away from its newest two weeks (where an event may be)."""
-    queries = [Query(min_relevance=0.6), Query(kinds=("news",), min_relevance=0.6), Query(kinds=("social",), min_relevance=0.6),
-               Query(topics=("service",), min_relevance=0.6), Query(topics=("staffing",), min_relevance=0.6)]  # fmt: skip
+    filters: list[dict[str, tuple[str, ...]]] = [
+        {}, {"kinds": ("news",)}, {"kinds": ("social",)}, {"topics": ("service",)}, {"topics": ("staffing",)},
+    ]  # fmt: skip
+    queries = [Query(min_relevance=0.6, **one) for one in filters]  # type: ignore[arg-type]
     tried = called = 0
     with open_index(path) as store:
         stats_ = store.stats()
