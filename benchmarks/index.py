@@ -1,7 +1,7 @@
 """Measures the index: load rate, day × sentiment × topic over a year, text search, memory, size.
 
-    .venv/bin/python benchmarks/index.py                     100,000 mentions, embedded
-    .venv/bin/python benchmarks/index.py --size 1000000 --json
+    .venv/bin/python benchmarks/index.py                                   100,000 mentions, embedded
+    .venv/bin/python benchmarks/index.py --elasticsearch http://127.0.0.1:9200 --size 100000 1000000 --json
 
 Mentions are synthetic but shaped like ours: some 140 words each from a Zipf vocabulary, stories of 1 to 60 copies
 (geometric, as wire stories are), spread over a year with weekly rhythm, 92 sources. Nothing leaves the machine.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import random
 import resource
@@ -24,7 +25,10 @@ from pathlib import Path
 import numpy as np
 
 from citra.documents import SENTIMENTS, TOPICS, Document, Mention, Model, Sentiment, Topic, document_id
-from citra.store import EmbeddedStore, Query
+from citra.store import EmbeddedStore, Query, Store
+from citra.store.elasticsearch import Address, Credentials, ElasticsearchStore
+from citra.store.elasticsearch.sources import ordinal_of, to_source
+from citra.store.encoding import encode
 
 START = datetime(2025, 11, 24, tzinfo=UTC)
 WORDS = 140
@@ -76,12 +80,10 @@ def timed(question: Callable[[], object], repeat: int) -> dict[str, float]:
     return {"p50_ms": float(np.percentile(spans, 50)), "p95_ms": float(np.percentile(spans, 95)), "max_ms": max(spans)}
 
 
-def measure(size: int, repeat: int, folder: Path) -> dict[str, object]:
-    store = EmbeddedStore(folder, stem=lambda word: word, create=True)
-    begin, busy = time.perf_counter(), time.process_time()
-    made = 0.0
+def fill(store: Store, size: int) -> dict[str, float]:
+    """Load in commits of 20,000; making the mentions is not counted."""
+    begin, busy, made = time.perf_counter(), time.process_time(), 0.0
     with store.writing() as writer:
-        batch: list[Mention] = []
         stream = mentions(size)
         while True:
             making = time.perf_counter()
@@ -92,18 +94,17 @@ def measure(size: int, repeat: int, folder: Path) -> dict[str, object]:
             writer.upsert(batch, version=1, partition="bench")
             writer.commit()
     loading = time.perf_counter() - begin - made
-    cpu = time.process_time() - busy - made
-    loaded_rss = memory()
-    begin = time.perf_counter()
-    stats = store.stats()
-    opening = time.perf_counter() - begin
+    return {"load_per_s": size / loading, "load_s": loading, "load_cpu_s": time.process_time() - busy - made}
+
+
+def questions(store: Store) -> dict[str, Callable[[], object]]:
     rng, year = random.Random(2), {"since": date(2025, 11, 24), "until": date(2026, 11, 23)}
 
     def word() -> str:
         return f"kata{int(np.random.default_rng(rng.randrange(1 << 30)).zipf(1.15)) % VOCABULARY}"
 
     everything = Query(**year)  # type: ignore[arg-type]
-    questions: dict[str, Callable[[], object]] = {
+    return {
         "day x sentiment": lambda: store.buckets(everything, "day"),
         "day x sentiment x topic": lambda: store.split(everything, "day", "topic"),
         "day x sentiment of a source": lambda: store.buckets(
@@ -115,13 +116,58 @@ def measure(size: int, repeat: int, folder: Path) -> dict[str, object]:
         "search a phrase, best 20": lambda: store.search(Query.of(f'"{word()} {word()}"'), size=20, sort="relevance"),
         "count distinct stories": lambda: store.count(everything),
     }  # fmt: skip
+
+
+def measure(engine: str, opened: Callable[[], Store], size: int, repeat: int) -> dict[str, object]:
+    store = opened()
+    loaded = fill(store, size)
+    loaded_rss = memory()
+    store.close()
+    fresh = opened()  # a process that knows nothing yet
+    year = Query(since=date(2025, 11, 24), until=date(2026, 11, 23))
+    begin = time.perf_counter()
+    fresh.split(year, "day", "topic")
+    first = 1000 * (time.perf_counter() - begin)
+    stats = fresh.stats()
+    answers = {name: timed(ask, repeat) for name, ask in questions(fresh).items()}
+    fresh.close()
     return {
-        "engine": "embedded", "size": size, "stories": stats.stories, "python": platform.python_version(),
-        "load_per_s": size / loading, "load_s": loading, "load_cpu_s": cpu,
-        "first_question_s": opening, "index_mb": stats.bytes / 1e6,
-        "rss_after_load_mb": loaded_rss, "answers": {name: timed(ask, repeat) for name, ask in questions.items()},
-        "peak_rss_mb": memory(), "own_memory_mb": max(own),
+        "engine": engine, "size": size, "stories": stats.stories, "python": platform.python_version(), **loaded,
+        "first_day_sentiment_topic_ms": first, "index_mb": stats.bytes / 1e6, "rss_after_load_mb": loaded_rss,
+        "answers": answers, "peak_rss_mb": memory(), "own_memory_mb": max(own),
     }  # fmt: skip
+
+
+def plain_bulk(url: str, size: int) -> dict[str, float]:
+    """What `helpers.bulk` does by default with the same mentions in the same shape, into an index of defaults."""
+    from elasticsearch import Elasticsearch, helpers
+
+    from citra.store.elasticsearch.layout import Layout
+
+    client, layout = Elasticsearch(url, request_timeout=60), Layout(Address.parse(f"{url}/plain?replicas=0"))
+    body = layout.template_body()["template"]
+    client.options(ignore_status=404).indices.delete(index="plain")
+    client.indices.create(index="plain", mappings=body["mappings"], settings={"number_of_replicas": 0})
+    spent = [0.0]
+
+    def actions() -> Iterator[dict[str, object]]:
+        stream = mentions(size)
+        while True:
+            making = time.perf_counter()
+            mention = next(stream, None)
+            spent[0] += time.perf_counter() - making
+            if mention is None:
+                return
+            ordinal, encoded = ordinal_of(mention), encode(mention)
+            source = to_source(encoded, ordinal=ordinal, stems=mention.stems, version=1, partition="bench")
+            yield {"_index": "plain", "_id": mention.id, "_source": json.loads(source)}
+
+    begin, busy = time.perf_counter(), time.process_time()
+    helpers.bulk(client, actions())
+    client.indices.refresh(index="plain")
+    loading = time.perf_counter() - begin - spent[0]
+    client.indices.delete(index="plain")
+    return {"load_per_s": size / loading, "load_cpu_s": time.process_time() - busy - spent[0]}
 
 
 own: list[float] = []
@@ -140,27 +186,50 @@ def memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=100_000)
-    parser.add_argument("--repeat", type=int, default=100)
-    parser.add_argument("--folder", type=Path, help="keep the index here")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    folder = options.folder or Path(tempfile.mkdtemp()) / "index"
-    try:
-        result = measure(options.size, options.repeat, folder)
-    finally:
-        if not options.folder:
-            shutil.rmtree(folder.parent, ignore_errors=True)
-    if options.json:
-        print(json.dumps(result))
-        return
-    answers = result.pop("answers")
+def show(result: dict[str, object]) -> None:
+    answers: dict[str, dict[str, float]] = result.pop("answers", {})  # type: ignore[assignment]
     for name, value in result.items():
         print(f"{name:32} {value:,.1f}" if isinstance(value, float) else f"{name:32} {value}")
-    for name, spans in answers.items():  # type: ignore[attr-defined]
+    for name, spans in answers.items():
         print(f"{name:32} " + "  ".join(f"{key} {value:8.1f}" for key, value in spans.items()))
+    print(flush=True)
+
+
+def embedded(size: int, repeat: int, folder: Path | None) -> dict[str, object]:
+    where = folder or Path(tempfile.mkdtemp()) / "index"
+    try:
+        return measure("embedded", lambda: EmbeddedStore(where, stem=str, create=True), size, repeat)
+    finally:
+        if not folder:
+            shutil.rmtree(where.parent, ignore_errors=True)
+
+
+def elasticsearch(url: str, size: int, repeat: int) -> Iterator[dict[str, object]]:
+    """Ours and the plain way, one after the other, on the same server."""
+    yield {"engine": "helpers.bulk with defaults", "size": size, **plain_bulk(url, size)}
+    address = Address.parse(f"{url}/bench{size}?replicas=0")
+
+    def opened() -> Store:
+        return ElasticsearchStore(address, Credentials.from_environment(), stem=str, create=True)
+
+    yield measure("elasticsearch", opened, size, repeat)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, nargs="+", default=[100_000], help="mentions; several show how it grows")
+    parser.add_argument("--repeat", type=int, default=100)
+    parser.add_argument("--folder", type=Path, help="keep the embedded index here")
+    parser.add_argument("--elasticsearch", metavar="URL", default=os.environ.get("CITRA_ELASTICSEARCH_URL"),
+                        help="an empty server; without one only the embedded engine is measured")  # fmt: skip
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    for size in options.size:
+        results = [embedded(size, options.repeat, options.folder)]
+        if options.elasticsearch:
+            results += elasticsearch(options.elasticsearch, size, options.repeat)
+        for result in results:
+            print(json.dumps(result)) if options.json else show(result)
 
 
 if __name__ == "__main__":
