@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,18 +16,18 @@ import pytest
 
 from citra.alerts.state import State
 from citra.alerts.watch import MEASURES, Watch
+from citra.cli.main import cli
 from citra.demo.plan import OUTAGE_DAYS, OUTAGE_OUTLET, event_day
 from citra.documents import JAKARTA
 from citra.lake import Lake
 from citra.verbs import watches
-from citra.verbs.coverage import coverage
+from citra.verbs.coverage import Coverage, coverage
 from citra.verbs.detect import Detection, detect, evidence, incidents, told
 
 CITRA = str(Path(sys.executable).with_name("citra"))
 END = date(2026, 11, 20)
 EVENT = event_day(END)
 WATCHES = [Watch(name=f"Semua {measure}", measure=measure) for measure in MEASURES] + [
-    Watch(name="Perizinan", text="izin OR perizinan", window="hour"),
     Watch(name="Korupsi", topics=("corruption",)),
 ]
 
@@ -42,17 +44,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def replayed(folder: Path) -> tuple[str, dict[date, list[Detection]]]:
-    """The state file after detect ran three times a day over nearly four weeks, with what each run found."""
+    """The state file after detect ran on the days around outage and event, with what each run found."""
     state = str(folder / "replay.sqlite")
-    first = datetime.combine(END - timedelta(days=25), datetime.min.time(), JAKARTA)
-    watches.add(state, WATCHES, first)
-    everything = coverage(
-        Lake(str(folder / "lake")), since=END - timedelta(days=60), until=END, now=first + timedelta(days=25, hours=23)
-    )
+    first, late = END - timedelta(days=22), datetime.combine(END, datetime.max.time(), JAKARTA)
+    watches.add(state, WATCHES, late)
+    everything = coverage(Lake(str(folder / "lake")), since=END - timedelta(days=60), until=END, now=late)
     found: dict[date, list[Detection]] = {}
-    for day in (END - timedelta(days=number) for number in range(25, -1, -1)):
-        known = type(everything)(days=tuple(one for one in everything.days if one.day < day), shares={})
-        for hour in (8, 18, 23):
+    for day in (first + timedelta(days=number) for number in range((EVENT - first).days + 6)):
+        known = Coverage(days=tuple(one for one in everything.days if one.day < day))
+        for hour in (13, 23) if day in {EVENT, EVENT + timedelta(days=1)} else (23,):
             now = datetime(day.year, day.month, day.day, hour, 30, tzinfo=JAKARTA)
             found.setdefault(day, []).append(detect(str(folder / "index"), state, now=now, coverage=known))
     return state, found
@@ -64,6 +64,14 @@ def test_only_the_event_is_told(replayed: tuple[str, dict[date, list[Detection]]
     assert opened
     assert {day for day, _ in opened} <= {EVENT, EVENT + timedelta(days=1)}
     assert {"Semua volume", "Semua negative-stories", "Korupsi"} <= {name for _, name in opened}
+
+
+@pytest.mark.parametrize("watch", WATCHES[:2], ids=lambda watch: watch.measure)
+def test_nothing_else_of_sixty_days_is_told(folder: Path, watch: Watch) -> None:
+    now = datetime(END.year, END.month, END.day, 23, 30, tzinfo=JAKARTA)
+    found = watches.preview(str(folder / "index"), watch, now=now)
+    assert found.days >= 40
+    assert [one.first.date() for one in found.incidents] == [EVENT]
 
 
 def test_the_event_is_told_on_its_own_day(replayed: tuple[str, dict[date, list[Detection]]]) -> None:
@@ -108,15 +116,14 @@ def test_outage_is_a_source_warning_and_no_alert(replayed: tuple[str, dict[date,
     assert [row["subject"] for row in kinds] == [f"[Citra] Sumber {OUTAGE_OUTLET}: diam"]
 
 
-def test_commands_say_the_same(folder: Path, tmp_path: Path) -> None:
+def test_commands_say_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITRA_ALERTS_PATH", str(folder / "commands.sqlite"))
+
     def citra(*words: str) -> Any:
-        env = {name: value for name, value in os.environ.items() if not name.startswith("CITRA_")}
-        done = subprocess.run(
-            [CITRA, "--config", str(folder / "citra.toml"), *words], cwd=tmp_path, env=env, capture_output=True,
-            text=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if "--json" in words else done.stdout
+        out = io.StringIO()
+        with redirect_stdout(out):
+            cli.main(["--config", str(folder / "citra.toml"), *words], standalone_mode=False)
+        return json.loads(out.getvalue()) if "--json" in words else out.getvalue()
 
     citra("watch", "add", "Korupsi", "--topic", "corruption")
     seen = citra("watch", "preview", "korupsi", "--last", "60d", "--json")
@@ -125,3 +132,7 @@ def test_commands_say_the_same(folder: Path, tmp_path: Path) -> None:
     assert [one["name"] for one in found["opened"]] == ["Korupsi"]
     assert "taken up" in citra("alerts", "ack", "1", "--by", "humas")
     assert citra("alerts", "list", "--json")[0]["acknowledged_by"] == "humas"
+    assert "OTT" in citra("alerts", "show", "1")
+    assert citra("alerts", "status", "--json")["budget"] == 2.0
+    assert "removed: Korupsi" in citra("watch", "remove", "Korupsi")
+    assert citra("watch", "list", "--json") == []
