@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import click
 
 from citra.cli.common import err
@@ -29,6 +31,7 @@ def serve(settings: Settings, /, host: str | None, port: int | None) -> None:
     import uvicorn
 
     from citra.web.app import create_app
+    from citra.web.pages.overview import warm
     from citra.web.state import is_loopback
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -43,6 +46,7 @@ def serve(settings: Settings, /, host: str | None, port: int | None) -> None:
         f"Citra: {scheme}://{f'[{web.host}]' if ':' in web.host else web.host}:{web.port}/  (Ctrl-C ends it)",
         markup=False,
     )
+    threading.Thread(target=warm, args=(app.state.citra,), daemon=True).start()
     uvicorn.run(
         app,
         host=web.host,

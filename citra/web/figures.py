@@ -25,7 +25,7 @@ from citra.web.state import WebState
 from nlp.stem import stem_text
 
 #: Texts of one period that are read to find the stories that grew: bounds the time to a second or two.
-MOST_READ = 20_000
+MOST_READ = 10_000
 #: Seconds after which the lake is looked at again, beside the readers.
 COVERAGE_AGE = 120
 #: Stories and texts shown as proof.

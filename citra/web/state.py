@@ -9,10 +9,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from citra.config import Settings
+from citra.documents import JAKARTA
 from citra.errors import CitraError
 from citra.lake import Lake
 from citra.store import Store
@@ -136,6 +137,11 @@ class WebState:
     @property
     def lake(self) -> Lake:
         return Lake(self.settings.lake.path)
+
+    @property
+    def today(self) -> date:
+        """The day it is in Jakarta."""
+        return self.clock().astimezone(JAKARTA).date()
 
     @property
     def secret(self) -> bytes:

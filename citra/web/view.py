@@ -62,7 +62,7 @@ class View:
     @property
     def today(self) -> date:
         """The day it is in Jakarta."""
-        return self.state.clock().astimezone(JAKARTA).date()
+        return self.state.today
 
     def said(self, text: str) -> Markup:
         """A verb's sentence in the reader's language."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,12 +14,14 @@ from fastapi.responses import Response
 from citra.alerts.incident import Incident
 from citra.app import alerts_path
 from citra.documents import Bucket
+from citra.errors import CitraError
 from citra.store import Query
 from citra.trends.series import Change, start_of
 from citra.verbs.incidents import incidents
 from citra.verbs.trend import By, Trend, rows
 from citra.web import figures
 from citra.web.asked import Asked, query_fault
+from citra.web.state import WebState
 from citra.web.tables import csv_answer
 from citra.web.view import View, view_of
 
@@ -50,7 +53,7 @@ def build() -> APIRouter:
         asked = Asked.read(request.query_params)
         if wrong := query_fault(asked, view.state.settings.trend.relevance):
             return view.page("ringkasan_galat.html", status_code=400, page="ringkasan", asked=asked, wrong=wrong)
-        asked, query, by = question(view, asked)
+        asked, query, by = question(view.state, asked)
         found = figures.trend_of(view.state, query, by, view.state.clock())
         return view.page(
             "ringkasan.html",
@@ -59,7 +62,7 @@ def build() -> APIRouter:
             found=found,
             headline=headline(found, raw=asked.raw),
             topics=figures.topics_of(view.state, query),
-            chart=chart(view, found, asked, _weekly(view, query, found, asked)),
+            chart=chart(view, found, asked, _weekly(view.state, query, found, asked)),
             topic_chart=topic_chart(view, figures.topics_of(view.state, query), asked),
             choices=CHOICES,
             incidents=open_incidents(view),
@@ -75,12 +78,12 @@ def _parts(router: APIRouter) -> None:
 
     @router.get("/ringkasan/sebab")
     def reasons(request: Request, view: ThisView) -> Response:
-        asked, query, _ = question(view, Asked.read(request.query_params))
+        asked, query, _ = question(view.state, Asked.read(request.query_params))
         return view.page("bagian/sebab.html", asked=asked, moves=figures.moves_of(view.state, query))
 
     @router.get("/ringkasan/cakupan")
     def covered(request: Request, view: ThisView) -> Response:
-        asked, query, _ = question(view, Asked.read(request.query_params))
+        asked, query, _ = question(view.state, Asked.read(request.query_params))
         found = figures.coverage_of(view.state, query, view.state.clock())
         assert query.since is not None
         assert query.until is not None
@@ -93,22 +96,34 @@ def _parts(router: APIRouter) -> None:
 def _downloads(router: APIRouter) -> None:
     @router.get("/unduh/tren.csv")
     def trend_csv(request: Request, view: ThisView) -> Response:
-        _, query, by = question(view, Asked.read(request.query_params))
+        _, query, by = question(view.state, Asked.read(request.query_params))
         return csv_answer("citra-tren.csv", rows(figures.trend_of(view.state, query, by, view.state.clock())))
 
     @router.get("/unduh/topik.csv")
     def topics_csv(request: Request, view: ThisView) -> Response:
-        _, query, _ = question(view, Asked.read(request.query_params))
+        _, query, _ = question(view.state, Asked.read(request.query_params))
         names = ("topic", "placements", "negative", "neutral", "positive", "before")
         moved = figures.topics_of(view.state, query)
         return csv_answer("citra-topik.csv", [{name: getattr(one, name) for name in names} for one in moved])
 
 
-def question(view: View, asked: Asked) -> tuple[Asked, Query, By]:
+def warm(state: WebState) -> None:
+    """Compute what most people open first, before they do; whatever is wrong, they will be told."""
+    with suppress(CitraError):
+        asked, query, by = question(state, Asked(filters={}))
+        now = state.clock()
+        found = figures.trend_of(state, query, by, now)
+        _weekly(state, query, found, asked)
+        figures.topics_of(state, query)
+        figures.coverage_of(state, query, now)
+        figures.moves_of(state, query)
+
+
+def question(state: WebState, asked: Asked) -> tuple[Asked, Query, By]:
     """The question with a closed period, ending with the newest day that has texts when that is long ago."""
-    last = view.today
+    last = state.today
     if not (asked.since or asked.until):
-        newest = view.state.index.store().stats().last_day
+        newest = state.index.store().stats().last_day
         if newest is not None and (last - newest).days > 7:
             last = newest
     closed = asked.within(last, DAYS)
@@ -116,7 +131,7 @@ def question(view: View, asked: Asked) -> tuple[Asked, Query, By]:
     assert closed.until is not None
     length = (closed.until - closed.since).days + 1
     by: By = asked.by or ("day" if length <= MOST_DAYS else "week" if length <= MOST_WEEKS else "month")
-    return closed, closed.query(view.state.settings.trend.relevance), by
+    return closed, closed.query(state.settings.trend.relevance), by
 
 
 def open_incidents(view: View) -> list[Incident]:
@@ -130,13 +145,13 @@ def headline(found: Trend, *, raw: bool) -> Headline:
     return Headline(change=found.change if is_corrected or not raw else found.raw_change, is_corrected=is_corrected)
 
 
-def _weekly(view: View, query: Query, found: Trend, asked: Asked) -> Trend | None:
+def _weekly(state: WebState, query: Query, found: Trend, asked: Asked) -> Trend | None:
     """The series by week, where most single days have too few texts for a share."""
     is_corrected = is_by_corrected(found, asked)
     known = [share_of(one, corrected=is_corrected)[0] is not None for one in found.series.buckets if one.placements]
     if found.series.interval != "day" or 2 * sum(known) >= len(known):
         return None
-    return figures.trend_of(view.state, query, "week", view.state.clock())
+    return figures.trend_of(state, query, "week", state.clock())
 
 
 def is_by_corrected(found: Trend, asked: Asked) -> bool:
