@@ -83,10 +83,14 @@ _TEXT_OR_NONE = attrgetter("author", "published_raw", "language", "section", "th
 def _type_fault(mention: Mention) -> str:
     """JSON can hold anything anywhere; the dataclasses do not look."""
     document, model, sentiment = mention.document, mention.model, mention.sentiment
-    texts = (*_TEXT(document), mention.story_id, mention.stems, model.name, model.version)
+    texts: tuple[object, ...] = (*_TEXT(document), mention.story_id, mention.stems, model.name, model.version)
     texts += (*mention.offices, *mention.regions)
-    optional = (*_TEXT_OR_NONE(document), mention.corrected_by)
-    numbers = (*document.engagement.values(), *(topic.p for topic in mention.topics), mention.relevance)
+    optional: tuple[object, ...] = (*_TEXT_OR_NONE(document), mention.corrected_by)
+    numbers: tuple[object, ...] = (
+        *document.engagement.values(),
+        *(topic.p for topic in mention.topics),
+        mention.relevance,
+    )
     numbers += (sentiment.p_negative, sentiment.p_neutral, sentiment.p_positive)
     if not (
         {*map(type, texts)} - _TEXT_TYPES or {*map(type, optional)} - _OPTIONAL or {*map(type, numbers)} - _NUMBERS

@@ -249,18 +249,19 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
                 raise StoreError(f"{self._layout.address}: could not remove {item['_id']}: {_cause(item)}")
             if change.encoded is None:
                 continue
-            was = "added" if change.base is None else _kept(change)
             if status == _CONFLICT:
-                total += replace(LoadResult(stale=1), **{was: -1})
+                total += replace(_undone(change, change.encoded), stale=1)
             else:
                 reject = reject_of(change.encoded.mention, _reason(item), _cause(item))
-                total += replace(LoadResult(rejects=(reject,)), **{was: -1})
+                total += replace(_undone(change, change.encoded), rejects=(reject,))
         return total
 
 
-def _kept(change: _Change) -> str:
-    same = change.base is not None and change.encoded is not None and change.base.digest == change.encoded.digest
-    return "unchanged" if same else "replaced"
+def _undone(change: _Change, encoded: Encoded) -> LoadResult:
+    """What was said of a mention that was not written after all, taken back."""
+    if change.base is None:
+        return LoadResult(added=-1)
+    return LoadResult(unchanged=-1) if change.base.digest == encoded.digest else LoadResult(replaced=-1)
 
 
 def _removal(mention_id: str, place: _Place) -> Operation:
