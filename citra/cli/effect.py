@@ -62,7 +62,7 @@ def effect(
     from citra.verbs.effect import effect as run
 
     asked = query_of(settings, (*query, *([more] if more else [])), **options)
-    plain = {"sources": asked.sources, "kinds": asked.kinds, "count_by": asked.count_by}
+    plain: Any = {"sources": asked.sources, "kinds": asked.kinds, "count_by": asked.count_by}
     none: Any = {"since": None, "until": None, "last": None, "everything": options["everything"]}
     others = [query_of(settings, (text,), **plain, **none) for text in controls]
     now = datetime.now(JAKARTA)

@@ -134,7 +134,7 @@ def _likelihood(labels: Mapping[str, Array], rates: Mapping[str, Array]) -> Arra
     rest = np.maximum(rest[1:], 0.0) + 0.5
     near = REST_WEIGHT * rest / rest.sum()
     neutral = beta.ppf([0.1, 0.3, 0.5, 0.7, 0.9], *near)
-    explained = 0.0
+    explained: Array = np.zeros(1)
     for kind, seen in labels.items():
         other = neutral[:, None] * rates[kind][1] + (1 - neutral[:, None]) * rates[kind][2]
         chance = _MIDDLES[:, None, None] * rates[kind][0] + (1 - _MIDDLES)[:, None, None] * other

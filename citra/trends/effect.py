@@ -133,8 +133,8 @@ class Interrupted:
         start, size = self._rows(first, last)
         fits = self._fit(start, size)
         base = self._base[:size]
-        step = np.arange(size) >= start
-        rest = self.readings.value[:size] - fits.coefficients @ np.column_stack((base, step)).T
+        design: Array = np.column_stack((base, (np.arange(size) >= start) * 1.0))
+        rest = self.readings.value[:size] - fits.coefficients @ design.T
         across = self._cover[:, start:size, :start]
         carry = np.linalg.solve(self._cover[:, :start, :start], across.transpose(0, 2, 1)).transpose(0, 2, 1)
         means = fits.coefficients[:, :-1] @ base[start:].T + np.einsum("cij,cj->ci", carry, rest[:, :start])
@@ -218,12 +218,12 @@ class _Mixture:
 
 def _profile(readings: Readings) -> Array:
     """A level, and what weekdays or the weekend add to it."""
-    columns = [np.ones(len(readings.day))]
+    columns: list[Array] = [np.ones(len(readings.day))]
     if len(readings.day) >= 7 * FULL_WEEKS:
         columns += [(readings.slot == slot) * 1.0 for slot in range(1, 7)]
     else:
         columns.append((readings.slot >= 5) * 1.0)
-    kept = [columns[0], *(column for column in columns[1:] if 0 < column.sum() < len(column))]
+    kept: list[Array] = [columns[0], *(column for column in columns[1:] if 0 < column.sum() < len(column))]
     return np.column_stack(kept)
 
 

@@ -24,7 +24,7 @@ def draw_comparison(standings: Sequence[Standing], names: Sequence[str], path: s
     picture_kind(path)
     figure = Figure(figsize=(10, 1.8 + 0.34 * max(2, len(standings))), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
+    axes: Any = figure.subplots()
     for y, one in enumerate(standings):
         colour = {"above": NEGATIVE, "below": POSITIVE, "unclear": BAND}[one.verdict]
         axes.hlines(y, one.shrunk.low, one.shrunk.high, color=colour, linewidth=2)

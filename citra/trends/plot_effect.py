@@ -35,7 +35,7 @@ def draw_effect(
     picture_kind(path)
     figure = Figure(figsize=(10, 5), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
+    axes: Any = figure.subplots()
     scale = np.exp if measure == "volume" else (lambda values: values)
     days = [date.fromordinal(int(day)) for day in observed.day]
     axes.plot(days, scale(observed.value), ".", color=GREY, markersize=4, label="per hari")
@@ -61,8 +61,6 @@ def draw_effect(
 
 
 def _label(axes: Any, measure: str) -> None:
-    from matplotlib.dates import num2date
-
     if measure == "share":
         axes.set_ylim(-0.05, 1.05)
         axes.yaxis.set_major_formatter(lambda value, _: percent(value, 0))
@@ -71,6 +69,13 @@ def _label(axes: Any, measure: str) -> None:
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_formatter(lambda value, _: number(value))
         axes.set_ylabel("teks per hari")
-    axes.xaxis.set_major_formatter(lambda value, _: date_words(num2date(value).date(), weekday=False))
+    axes.xaxis.set_major_formatter(lambda value, _: date_words(_day(value), weekday=False))
     axes.tick_params(axis="x", labelsize=7)
     axes.grid(axis="y", alpha=0.3)
+
+
+def _day(value: float) -> date:
+    from matplotlib.dates import num2date
+
+    found: date = num2date(value).date()  # type: ignore[no-untyped-call]
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from citra.documents import JAKARTA
 from citra.indonesian import date_words
@@ -17,13 +18,13 @@ def draw_spread(spread: Spread, path: str, *, title: str) -> None:
     :raises InputError: where ``path`` cannot be written, or ends in neither.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.dates import num2date
+    from matplotlib.dates import AutoDateLocator, num2date
     from matplotlib.figure import Figure
 
     picture_kind(path)
     figure = Figure(figsize=(9, 4), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
+    axes: Any = figure.subplots()
     times = [step.at.astimezone(JAKARTA).replace(tzinfo=None) for step in spread.steps]
     if times:
         ends = [times[0] - timedelta(minutes=30), *times, times[-1] + timedelta(minutes=30)]
@@ -41,7 +42,7 @@ def draw_spread(spread: Spread, path: str, *, title: str) -> None:
         return f"{date_words(at.date(), weekday=False)}\n{at:%H.%M}"
 
     axes.xaxis.set_major_formatter(moment)
-    axes.xaxis.set_major_locator(_few_ticks(times))
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=6))  # type: ignore[no-untyped-call]
     axes.set_ylim(bottom=0)
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_ylabel("sudah memuat")
@@ -51,9 +52,3 @@ def draw_spread(spread: Spread, path: str, *, title: str) -> None:
         axes.set_title(f"pertama: {spread.first.source}".replace("$", r"\$"), fontsize=8, loc="left")
     figure.suptitle(title.replace("$", r"\$")[:90])
     save(figure, path)
-
-
-def _few_ticks(times: list[object]) -> object:
-    from matplotlib.dates import AutoDateLocator
-
-    return AutoDateLocator(minticks=2, maxticks=6) if times else AutoDateLocator()  # type: ignore[no-untyped-call]

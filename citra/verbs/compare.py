@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from citra.errors import InputError
 from citra.indonesian import LABELS
@@ -117,7 +117,7 @@ def compare_in(
     chosen = candidates[:top]
     models = store.facets(query, "model")
     how = correction(models, query, model, human)
-    queries = {one.id: replace(query, **{_FILTER[by]: one.members}) for one in chosen}
+    queries = {one.id: _restricted(query, by, one.members) for one in chosen}
     units = list(_units(store, queries, how))
     stood = {standing.id: standing for standing in standings(units, query.count_by, how=how.corrector)}
     mentions = sum(facets.values()) if by != "region" else sum(unit.whole.placements for unit in units)
@@ -147,6 +147,11 @@ def compare_in(
     )
 
 
+def _restricted(query: Query, by: Dimension, members: tuple[str, ...]) -> Query:
+    values: dict[str, Any] = {_FILTER[by]: members}
+    return replace(query, **values)
+
+
 def _units(store: Store, queries: Mapping[str, Query], how: Correction) -> Iterator[Unit]:
     for id_, query in queries.items():
         whole = next(iter(store.buckets(query, "all").values()), None)
@@ -159,7 +164,7 @@ def _all(store: Store, query: Query, how: Correction) -> dict[str, Tally]:
 
 
 def _candidates(
-    store: Store, query: Query, by: Dimension, level: Level, facets: dict[str, int], asked: Sequence[str]
+    store: Store, query: Query, by: Dimension, level: Level, facets: Mapping[str, int], asked: Sequence[str]
 ) -> list[_Candidate]:
     """What can be a line, most texts first."""
     if by == "office":
@@ -170,7 +175,7 @@ def _candidates(
     return [_Candidate(value, LABELS.get(value, value) if by != "source" else value, (value,)) for value in kept]
 
 
-def _regions(facets: dict[str, int], level: Level, asked: Sequence[str]) -> list[_Candidate]:
+def _regions(facets: Mapping[str, int], level: Level, asked: Sequence[str]) -> list[_Candidate]:
     within = {
         code: count
         for code, count in facets.items()
@@ -186,7 +191,7 @@ def _regions(facets: dict[str, int], level: Level, asked: Sequence[str]) -> list
     return [_Candidate(code, region_name(code), (code,)) for code in order]
 
 
-def _offices(store: Store, query: Query, facets: dict[str, int]) -> list[_Candidate]:
+def _offices(store: Store, query: Query, facets: Mapping[str, int]) -> list[_Candidate]:
     """Each office by itself, but those that a change inside the period joins are one line."""
     first, last = _span(store, query)
     joined: dict[str, _Candidate] = {}
