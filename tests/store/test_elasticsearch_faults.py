@@ -15,7 +15,7 @@ import pytest
 from mention_factory import mentions, stem
 from search_server import free_port
 
-from citra.errors import CitraError, StoreError, TryAgain
+from citra.errors import CitraError, QueryError, StoreError, TryAgain
 from citra.store import Query
 from citra.store.elasticsearch import Address, Credentials, ElasticsearchStore, bulk
 
@@ -184,6 +184,14 @@ def test_a_read_only_index_says_so(elastic: ElasticsearchStore) -> None:
     elastic.client.indices.put_settings(index=index, settings={"index.blocks.read_only_allow_delete": None})
     load()
     assert elastic.stats().mentions == 30
+
+
+def test_a_query_that_is_too_deep_for_the_server(elastic: ElasticsearchStore) -> None:
+    text = "korupsi"
+    for _ in range(18):
+        text = f"suap OR -(bola {text})"
+    with pytest.raises(QueryError, match="nested too deep"):
+        elastic.search(Query.of(text))
 
 
 def test_nobody_there() -> None:

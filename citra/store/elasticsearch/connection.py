@@ -14,7 +14,7 @@ import elasticsearch
 from elasticsearch import Elasticsearch
 from elasticsearch.serializer import OrjsonSerializer
 
-from citra.errors import CitraError, ConfigError, StoreError, TryAgain
+from citra.errors import CitraError, ConfigError, QueryError, StoreError, TryAgain
 
 #: The release line whose interface we speak.
 MAJOR = 9
@@ -160,6 +160,8 @@ def api_fault(address: Address, wrong: elasticsearch.ApiError) -> CitraError:
         return StoreError(f"{address.url}: Elasticsearch does not let us in ({reason}); check {ways}")
     if "cluster_block" in str(wrong.error) or "blocked by" in reason:
         return read_only(address, reason)
+    if "nested depth" in reason:
+        return QueryError("the query is nested too deep for Elasticsearch; write it with fewer parentheses and NOTs")
     if wrong.status_code == 403:
         return StoreError(f"{address}: not allowed ({reason}); give the key or user these rights")
     if "index_not_found" in str(wrong.error) or ("alias" in reason and wrong.status_code == 404):
