@@ -14,16 +14,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import statsmodels.api as sm
 from scipy import stats
 
+from citra.documents import KINDS, SENTIMENTS, TOPICS
 from citra.store import Query, Tally
 from citra.trends.compare import Unit, standings
 from citra.trends.effect import Interrupted, Readings, against
@@ -163,7 +166,8 @@ def run_worlds(count: int, seed: int) -> list[dict[str, object]]:
 def run_index(path: str, window: int = 7) -> dict[str, object]:
     """Every placebo date of several queries in an index, away from its newest two weeks (where an event may be)."""
     filters: list[dict[str, tuple[str, ...]]] = [
-        {}, {"kinds": ("news",)}, {"kinds": ("social",)}, {"topics": ("service",)}, {"topics": ("staffing",)},
+        {}, *({name: (value,)} for name, values in (("kinds", KINDS), ("topics", TOPICS), ("sentiments", SENTIMENTS))
+              for value in values),
     ]  # fmt: skip
     queries = [Query(min_relevance=0.6, **one) for one in filters]  # type: ignore[arg-type]
     tried = called = 0
@@ -174,7 +178,7 @@ def run_index(path: str, window: int = 7) -> dict[str, object]:
         at = stats_.first_day + timedelta(days=28)
         while at + timedelta(days=window + 14) <= stats_.last_day:
             for query in queries:
-                for measure in ("share", "volume"):
+                for measure in ("volume",) if query.sentiments else ("share", "volume"):
                     until = at + timedelta(days=window - 1)
                     answer = effect_in(store, query, at=at, until=until, measure=measure)  # type: ignore[arg-type]
                     tried += answer.step is not None
@@ -213,6 +217,7 @@ def run_compare(count: int, seed: int) -> dict[str, object]:
 
 
 def main() -> None:
+    sys.path = [path for path in sys.path if Path(path) != Path(__file__).parent]  # nlp.py here is not nlp
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--series", type=int, default=250)
     options.add_argument("--seed", type=int, default=1)
