@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from citra.web.pages import entry, erasure, overview, search, sources, text
+from citra.web.pages import comparing, entry, erasure, overview, search, sources, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page("ringkasan", "/", overview.build),
     Page("telusur", "/telusur", search.build),
+    Page("bandingkan", "/bandingkan", comparing.build),
     Page("sumber", "/sumber", sources.build),
     Page("hapus", "/sumber/hapus", erasure.build, in_navigation=False),
     Page("teks", "/teks", text.build, in_navigation=False),

@@ -72,7 +72,9 @@
 
   function draw(figure) {
     const data = JSON.parse(figure.querySelector("script.data").textContent);
-    const chart = echarts.init(figure.querySelector(".plot"), null, {renderer: "canvas"});
+    const plot = figure.querySelector(".plot");
+    if (data.height) plot.style.height = `${data.height}px`;
+    const chart = echarts.init(plot, null, {renderer: "canvas"});
     const paint = () => chart.setOption({animation: !still, textStyle: text(), ...types[data.type](data)}, true);
     paint();
     chart.on("click", (event) => {
