@@ -46,6 +46,8 @@ def model() -> None:
 @click.option("--out", type=FOLDER, required=True, help="Where checkpoints go; the same call resumes there.")
 @click.option("--start", type=FOLDER, help="Train the network of this finished training further.")
 @click.option("--answers", type=FILE, help="Learn from a teacher's answers too (see `citra model teach`).")
+@click.option("--corrections", type=FILE, nargs=2, metavar="LABELS TEXTS",
+              help="Learn from what people corrected: the two files of `citra label export --texts`.")  # fmt: skip
 @click.option("--layers", callback=_numbers, help="Keep only these layers of the encoder, e.g. 0,2,4,7,9,11.")
 @click.option(
     "--repeats", type=click.IntRange(1), help="How often an epoch shows a text labelled by hand [default: once]."
@@ -57,11 +59,19 @@ def model() -> None:
 @click.option("--topic-cap", type=float, help="Most that a rare topic counts more [default: the recipe's].")
 @click.option("--tone-per-epoch", type=int, help="Texts of general sentiment an epoch [default: the recipe's].")
 @click.option("--seed", type=int, help="[default: the recipe's]")
-def train(data: Path, encoder: Path, out: Path, start: Path | None, answers: Path | None, **asked: Any) -> None:
+def train(
+    data: Path,
+    encoder: Path,
+    out: Path,
+    start: Path | None,
+    answers: Path | None,
+    corrections: tuple[Path, Path] | None,
+    **asked: Any,
+) -> None:
     """Fine-tune the encoder on labelled texts (an hour on 2 cores, minutes on a GPU)."""
     fit, load_splits, recipe = _training()
     chosen = recipe(**{name: value for name, value in asked.items() if value is not None})
-    splits = load_splits(data, chosen.seed, answers=answers)
+    splits = load_splits(data, chosen.seed, answers=answers, corrections=corrections)
     fit(encoder, splits, chosen, out, lambda line: err.print(line, markup=False), start)
 
 

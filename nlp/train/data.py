@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ OFF_TOPIC_CHANNELS = frozenset(
 )
 #: Labels of ours by the key of their text; the texts themselves are not ours to ship.
 LABELS = Path(__file__).with_name("labels.jsonl")
+#: All texts about public offices, in the folder of the labelled ones.
+TEXTS = "asn_texts.jsonl.gz"
 WEAK_NEWS = ("news_channels", "news_categories")
 GENERAL_TONE_SOURCES = ("smsa", "nusax_ind", "nusax_jav", "nusax_sun", "nusax_bal", "nusax_min", "nusax_mad")
 
@@ -128,10 +131,10 @@ def beginning(text: str, words: int = 130) -> str:
     return " ".join(parts[:words]) + (" …" if len(parts) > words else "")
 
 
-def domain_texts(folder: Path) -> Iterator[tuple[str, str]]:
+def domain_texts(*files: Path) -> Iterator[tuple[str, str]]:
     """``(key, text)`` of all texts about public offices, labelled or not; the beginnings, each once."""
     seen = set()
-    for row in read_rows(folder / "asn_texts.jsonl.gz"):
+    for row in chain.from_iterable(read_rows(file) for file in files):
         text = beginning(row["text"])
         letters = _letters(text)
         if len(letters) >= 15 and letters not in seen:
@@ -139,9 +142,9 @@ def domain_texts(folder: Path) -> Iterator[tuple[str, str]]:
             yield text_key(row["text"]), text
 
 
-def own_labels(folder: Path, labels: Path = LABELS) -> list[Example]:
-    """Our own labels beside the gold: ``labels`` holds keys and labels, the texts lie in ``folder``."""
-    known = {row["key"]: row for row in read_rows(labels)}
+def own_labels(texts: Sequence[Path], labels: Sequence[Path]) -> list[Example]:
+    """Labels beside the gold: ``labels`` hold keys and labels (the last one wins), ``texts`` what they belong to."""
+    known = {row["key"]: row for file in labels for row in read_rows(file)}
     return [
         Example(
             text=model_input("", text),
@@ -151,7 +154,7 @@ def own_labels(folder: Path, labels: Path = LABELS) -> list[Example]:
             source="own",
             id=key,
         )
-        for key, text in domain_texts(folder)
+        for key, text in domain_texts(*texts)
         if key in known
     ]
 
@@ -168,16 +171,26 @@ def taught(folder: Path, answers: Path) -> list[Example]:
             source="taught",
             id=key,
         )
-        for key, text in domain_texts(folder)
+        for key, text in domain_texts(folder / TEXTS)
         if key in known
     ]
 
 
-def load_splits(folder: Path, seed: int, tune_share: float = 0.1, answers: Path | None = None) -> Splits:
-    """Everything needed to train and judge, drawn with ``seed``; ``answers`` of a teacher join what trains.
+def load_splits(
+    folder: Path,
+    seed: int,
+    tune_share: float = 0.1,
+    *,
+    answers: Path | None = None,
+    corrections: tuple[Path, Path] | None = None,
+) -> Splits:
+    """Everything needed to train and judge, drawn with ``seed``.
+
+    :param answers: those of a teacher join what trains (``nlp.train.teach``).
+    :param corrections: labels and texts that ``citra label export`` wrote; they join what trains, and win.
 
     The gold's own ``valid`` part becomes ``test``; ``tune`` is cut from its ``train`` part. A training text that also
-    stands in one of them (first letters and digits compared) is left out; NusaX keeps the twins of a sentence in one split.
+    stands in one of them (first letters and digits compared) is left out; NusaX keeps a sentence's twins in one split.
     """
     rows = gold(folder)
     test = [example for split, example in rows if split == "valid"]
@@ -187,7 +200,8 @@ def load_splits(folder: Path, seed: int, tune_share: float = 0.1, answers: Path 
     cut = int(len(train) * tune_share)
     weak = off_topic(folder)
     random.Random(seed).shuffle(weak)
-    own = own_labels(folder)
+    labels, texts = zip((LABELS, folder / TEXTS), *([corrections] if corrections else []), strict=True)
+    own = own_labels(texts, labels)
     labelled = {_letters(example.text) for example in train + own}
     soft = [e for e in taught(folder, answers) if _letters(e.text) not in labelled] if answers else []
     held_out = {_letters(example.text) for example in test + tone_test + train[:cut]}

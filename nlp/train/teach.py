@@ -12,7 +12,7 @@ import numpy as np
 from nlp.encoder import load_analyser
 from nlp.text import model_input
 from nlp.train.calibrate import heads, scale
-from nlp.train.data import domain_texts
+from nlp.train.data import TEXTS, domain_texts
 
 #: Texts that are answered together; has no influence on the answers.
 PART = 512
@@ -24,7 +24,7 @@ def teach(folder: Path, model: str, out: Path) -> Iterator[int]:
     The probabilities are those of the model at its own temperatures. ``out`` appears when all are written.
     """
     analyser = load_analyser(model)
-    texts, done = domain_texts(folder), 0
+    texts, done = domain_texts(folder / TEXTS), 0
     part = out.with_name(f"{out.name}.part")
     with part.open("w", encoding="utf-8") as lines:
         while rows := list(islice(texts, PART)):

@@ -23,7 +23,7 @@ from transformers import BertConfig, BertModel  # noqa: E402
 
 from nlp.encoder import load_analyser  # noqa: E402
 from nlp.train.calibrate import calibrate, heads  # noqa: E402
-from nlp.train.data import Splits, length_batches, load_splits  # noqa: E402
+from nlp.train.data import Splits, length_batches, load_splits, text_key  # noqa: E402
 from nlp.train.evaluate import evaluate, expected_calibration_error, model_card  # noqa: E402
 from nlp.train.fit import Recipe, fit  # noqa: E402
 from nlp.train.ship import ship  # noqa: E402
@@ -120,6 +120,18 @@ def test_smaller_network_learns_from_a_teacher(
     assert report["scores"]["sentiment macro-F1"]["value"] > 0.9
     size = (tmp_path / "small-model" / "model.onnx").stat().st_size
     assert size < (teacher / "model.onnx").stat().st_size
+
+
+def test_corrections_of_people_join_what_trains(labelled: Path, tmp_path: Path) -> None:
+    text = "Loket dinas\nantre lama sekali hari ini"
+    labels, texts = tmp_path / "labels.jsonl", tmp_path / "texts.jsonl"
+    row = {"key": text_key(text), "relevant": True, "sentiment": "negative", "topics": ["service"]}
+    labels.write_text(json.dumps(row) + "\n")
+    texts.write_text(json.dumps({"text": text, "source": "x", "kind": "news"}) + "\n")
+    splits = load_splits(labelled, 1, corrections=(labels, texts))
+    (found,) = [e for e in splits.fit if e.source == "own"]
+    assert found.sentiment == 0
+    assert found.topics == tuple(float(topic == "service") for topic in TOPICS)
 
 
 def test_missing_folder_is_one_clear_line(tmp_path: Path) -> None:
