@@ -58,6 +58,7 @@ def model() -> None:
 @click.option("--topic-weight", type=float, help="Of the topics' loss beside sentiment's [default: the recipe's].")
 @click.option("--topic-cap", type=float, help="Most that a rare topic counts more [default: the recipe's].")
 @click.option("--tone-per-epoch", type=int, help="Texts of general sentiment an epoch [default: the recipe's].")
+@click.option("--stop-after", type=click.IntRange(1), help="Steps after which an epoch ends [default: all].")
 @click.option("--seed", type=int, help="[default: the recipe's]")
 def train(
     data: Path,

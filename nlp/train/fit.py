@@ -38,6 +38,7 @@ class Recipe:
     topic_weight: float = 2.0  #: of the topics' loss beside that of sentiment
     topic_cap: float = 3.0  #: most that a rare topic's texts count more than the others
     tone_per_epoch: int = 2000  #: texts of general sentiment drawn anew for each epoch
+    stop_after: int | None = None  #: steps of an epoch after which it ends, the schedule as if it had not
     seed: int = 20261124
 
 
@@ -195,6 +196,7 @@ def _train_epoch(
     device = next(state.network.parameters()).device
     rows = encode(tokenizer, [e.text for e in examples], recipe)
     batches = length_batches([len(row) for row in rows], recipe.batch, random.Random(recipe.seed + epoch))
+    batches = batches[: recipe.stop_after]
     state.network.train()
     running = 0.0
     for step, indices in enumerate(batches, 1):
