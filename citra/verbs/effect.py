@@ -279,7 +279,7 @@ def _period(store: Store, query: Query, at: date, until: date | None, today: dat
     since = max(query.since or first, first, at - timedelta(days=BEFORE) if at.toordinal() > BEFORE else date.min)
     last = min(until or query.until or newest, newest)
     if until is None and query.until is None:
-        last = min(last, at + timedelta(days=AFTER - 1))
+        last = min(last, date.fromordinal(min(at.toordinal() + AFTER - 1, date.max.toordinal())))
         last = min(last, today - timedelta(days=1)) if today else last
     if until is not None and until < at:
         raise InputError(f"the period ends ({until}) before the event ({at})")

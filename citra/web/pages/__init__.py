@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from citra.web.pages import comparing, entry, erasure, overview, search, sources, text
+from citra.web.pages import comparing, effects, entry, erasure, overview, search, sources, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ PAGES: tuple[Page, ...] = (
     Page("ringkasan", "/", overview.build),
     Page("telusur", "/telusur", search.build),
     Page("bandingkan", "/bandingkan", comparing.build),
+    Page("dampak", "/dampak", effects.build),
     Page("sumber", "/sumber", sources.build),
     Page("hapus", "/sumber/hapus", erasure.build, in_navigation=False),
     Page("teks", "/teks", text.build, in_navigation=False),
