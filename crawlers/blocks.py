@@ -11,11 +11,10 @@ from crawlers.shown import shown_text
 BLOCKING = frozenset({401, 403, 406, 429, 451})
 
 _TITLES = re.compile(
-    r"<title[^<>]*>\s*(just a moment|attention required|access denied|access to this page has been denied|"
+    r"<[tT](?i:itle)[^<>]*>\s*((?i:just a moment|attention required|access denied|access to this page has been denied|"
     r"ddos-guard|are you (a )?(human|robot)|robot check|captcha|pardon our interruption|security check|"
     r"verif(y|ying) you are human|you have been blocked|403 forbidden|request blocked|human verification|"
-    r"checking your browser|one moment, please|bot verification|error 1015)",
-    re.IGNORECASE,
+    r"checking your browser|one moment, please|bot verification|error 1015))"
 )
 #: of the challenge pages themselves; scripts that ordinary pages embed too are not among them
 _MARKS = re.compile(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -32,6 +33,7 @@ class Link:
     modified: datetime | None = None  #: aware UTC; None when not told to the minute
 
 
+@lru_cache(maxsize=4096)  # a page's own address is asked for five times while it is stored
 def normalise(url: str) -> str:
     """The address without fragment, tracking parameters, default port and upper-case host.
 

@@ -46,8 +46,9 @@ def is_edited(visit: Visit, modified: datetime | None) -> bool:
 
 
 def text_digest(page: str) -> str:
-    """Hash of title, heading and paragraphs: blind to scripts and advertisements, which change at each fetch."""
+    """Hash of title, heading and paragraphs: blind to scripts, advertisements and white space, which change."""
     text = prose(page)
     if len(text) < _LEAST_PROSE:
         text = shown_text(page)
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    letters = text.encode("utf-8", "replace").translate(None, b" \t\r\n\f")
+    return hashlib.sha256(letters).hexdigest()[:16]

@@ -7,11 +7,16 @@ from collections.abc import Iterator
 
 _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]*")
 _HIDDEN = frozenset({"script", "style", "noscript", "template"})
-_PROSE = frozenset({"title", "h1", "p"})
+_OPEN_HIDDEN = re.compile(rf"<(?=[sSnNtT])((?i:{'|'.join(sorted(_HIDDEN))}))(?=[\s/>])")
 #: tags that may stand inside of prose without ending it
-_INLINE = frozenset(
-    {"a", "b", "i", "u", "em", "strong", "span", "br", "q", "sup", "sub", "small", "mark", "time", "font"}
+_INLINE = "a|abbr|b|br|em|font|i|mark|q|small|span|strong|sub|sup|time|u"
+# First letters before names, and case apart for names alone: three times as fast as IGNORECASE for all of it.
+_PROSE = re.compile(
+    r"<(?=[pPtThH])(?i:title|h1|p)(?=[\s/>])[^<>]*+>"
+    rf"([^<]*+(?:<(?:/?(?=[{''.join(sorted({name[0] for name in _INLINE.split('|')}))}ABEFIMQSTU])"
+    rf"(?i:{_INLINE})(?=[\s/>])|!)[^<>]*+>[^<]*+)*+)"
 )
+_TAG = re.compile(r"<[^<>]*+>")
 
 
 def shown_text(page: str, most: int | None = None) -> str:
@@ -24,7 +29,7 @@ def shown_text(page: str, most: int | None = None) -> str:
     """
     found: list[str] = []
     length = 0
-    for _, text in _pieces(page):
+    for text in _texts(page):
         words = text.split()
         found += words
         length += sum(map(len, words)) + len(words)
@@ -34,38 +39,42 @@ def shown_text(page: str, most: int | None = None) -> str:
 
 
 def prose(page: str) -> str:
-    """The text of title, first-level headings and paragraphs, with single spaces.
+    """The text of title, first-level headings and paragraphs; white space as on the page.
 
     >>> prose("<title>Gaji</title><div>Iklan 7</div><p>Isi <b>berita</b>")
     'Gaji Isi berita'
     """
-    found: list[str] = []
-    is_inside = False
-    for name, text in _pieces(page):
-        if name in _PROSE:
-            is_inside = True
-        elif name.lstrip("/") not in _INLINE:
-            is_inside = False
-        if is_inside:
-            found.append(text)
-    return " ".join(" ".join(found).split())
+    text = " ".join(_PROSE.findall(_visible(page)))
+    return _TAG.sub("", text) if "<" in text else text
 
 
-def _pieces(page: str) -> Iterator[tuple[str, str]]:
-    """Each tag's name (``/p`` for a closing one) and the text behind it; what is hidden is left out."""
-    first, *rest = page.split("<")
-    yield "", first
+def _visible(page: str) -> str:
+    """The page without scripts, styles and what is shown without scripts only; one left open hides the rest."""
+    first, *rest = _OPEN_HIDDEN.split(page)
+    shown = [first]
     hidden = ""
-    for piece in rest:
-        match = _NAME.match(piece)
-        if not match:
-            continue
-        name = match.group().lower()
-        if hidden:
-            if name != f"/{hidden}":
-                continue
+    for name, piece in zip(rest[::2], rest[1::2], strict=True):
+        hidden = hidden or name.lower()
+        end = piece.lower().find(f"</{hidden}")
+        if end >= 0:
+            shown.append(piece[end:])
             hidden = ""
-        elif name in _HIDDEN:
+    return "".join(shown)
+
+
+def _texts(page: str) -> Iterator[str]:
+    """The text behind each tag, in order, as far as it is asked for; what is hidden is left out."""
+    start = page.find("<")
+    yield page if start < 0 else page[:start]
+    hidden = ""
+    while start >= 0:
+        stop = page.find("<", start + 1)
+        match = _NAME.match(page, start + 1)
+        name = match.group().lower() if match else ""
+        if hidden and name == f"/{hidden}":
+            hidden = ""
+        if name in _HIDDEN and not hidden:
             hidden = name
-            continue
-        yield name, piece.partition(">")[2]
+        elif name and not hidden:
+            yield page[start : None if stop < 0 else stop].partition(">")[2]
+        start = stop

@@ -60,6 +60,7 @@ class Board:
             row[1] = str(int(row[1]) + event["records"])
         elif event["event"] == "done":
             faults = event["tally"]["errors"]
+            row[0] = str(event["tally"]["requests"])
             row[2] = faults[0] if faults else "done"
             if not self._live:
                 err.print(f"{event['source']}: {row[0]} requests, {row[1]} new, {row[2]}", markup=False)

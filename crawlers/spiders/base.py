@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ MOST_FAULTS = 5
 #: A crash in between loses no address, only the bytes: they are fetched again.
 FLUSH_RECORDS = 32
 FLUSH_AFTER = 0.2
+#: seconds between two lines that tell how many responses came
+TELL_AFTER = 0.2
 
 
 class _Kept(NamedTuple):
@@ -56,6 +59,7 @@ class SourceSpider(Spider):  # type: ignore[misc]
         self.clock = Clock(job.now)
         self._notify = notify
         self._faults = 0
+        self._told = 0.0  # monotonic time
         self._stopping: asyncio.Future[None] | None = None
         self._unsaved: list[_Kept] = []
         self._unsaved_urls: set[str] = set()
@@ -178,7 +182,9 @@ class SourceSpider(Spider):  # type: ignore[misc]
         self.tally.statuses[response.status] += 1
         if response.status < 500 and response.status != 429:
             self._faults = 0
-        self._notify({"event": "response", "source": self.source.name, "requests": self.tally.requests})
+        if time.monotonic() - self._told >= TELL_AFTER:
+            self._told = time.monotonic()
+            self._notify({"event": "response", "source": self.source.name, "requests": self.tally.requests})
 
     def _broke(self, failure: Failure, response: Response) -> None:
         line = f"{response.url}: {failure.type.__name__}"
