@@ -77,7 +77,12 @@ def _shares(axes: Any, brief: Brief, days: list[date]) -> None:
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f} %")
     what = "terkoreksi" if is_corrected else "menurut label"
-    axes.set_title(f"Pangsa negatif, {what} (selang 95 %; abu-abu: biasanya)", fontsize=8, loc="left", color="#1c2733")
+    axes.set_title(
+        f"Pangsa negatif {what} (selang 95 %; abu-abu: biasanya; tanpa titik: terlalu sedikit)",
+        fontsize=6.5,
+        loc="left",
+        color="#1c2733",
+    )
     if not shown:
         axes.text(0.5, 0.5, "terlalu sedikit teks", transform=axes.transAxes, ha="center", va="center", fontsize=8)
 

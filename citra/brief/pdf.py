@@ -14,10 +14,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from citra.brief.render import HTML, Format, Pictures, Proofs, environment
+from citra.brief.render import HTML, Format, Pictures, Proofs, spoken
 from citra.brief.selection import Counted, Selection
 from citra.brief.shapes import Brief
 from citra.brief.tables import Table
+from citra.brief.words import headline, title
 from citra.indonesian import number
 
 _FONT = "brief"
@@ -33,16 +34,16 @@ def pdf(brief: Brief, pictures: Pictures) -> bytes:
     Numbers link to the dashboard; where there is none, small figures lead to the commands on the last page.
     """
     page = _page(brief)
-    made = environment(brief, _format(page))
-    proofs: Proofs = made.globals["proofs"]
-    _banner(page, brief, made.globals["title"], made.globals["headline"])
-    _fragment(page, made.get_template("pdf_top.j2").render())
+    made = spoken(brief, _format(page))
+    templates = made.templates
+    _banner(page, brief)
+    _fragment(page, templates.get_template("pdf_top.j2").render())
     if "trend" in pictures:
         page.image(BytesIO(pictures["trend"]), w=page.epw, alt_text="Jumlah teks dan pangsa negatif")
-    _fragment(page, made.get_template("pdf_body.j2").render())
-    for table in made.globals["tables"]:
-        _table(page, proofs, table)
-    _fragment(page, made.get_template("pdf_end.j2").render(), size=8)
+    _fragment(page, templates.get_template("pdf_body.j2").render())
+    for table in made.tables:
+        _table(page, made.proofs, table)
+    _fragment(page, templates.get_template("pdf_end.j2").render(), size=8)
     return bytes(page.output())
 
 
@@ -96,13 +97,13 @@ def _format(page: Any) -> Format:
     )  # fmt: skip
 
 
-def _banner(page: Any, brief: Brief, title: str, headline: str) -> None:
+def _banner(page: Any, brief: Brief) -> None:
     page.set_fill_color(*_TONES[brief.mood.change.verdict])
     page.set_text_color(255, 255, 255)
     page.set_font(_FONT, size=9)
-    page.multi_cell(page.epw, 7, f"  {title}", fill=True, new_x="LMARGIN", new_y="NEXT")
+    page.multi_cell(page.epw, 7, f"  {title(brief.period)}", fill=True, new_x="LMARGIN", new_y="NEXT")
     page.set_font(_FONT, "B", size=13)
-    page.multi_cell(page.epw, 7, f"{headline}\n", fill=True, new_x="LMARGIN", new_y="NEXT", padding=(0, 3, 3, 3))
+    page.multi_cell(page.epw, 7, f"{headline(brief)}\n", fill=True, new_x="LMARGIN", new_y="NEXT", padding=(0, 3, 3, 3))
     page.set_text_color(_INK)
     page.set_fill_color(255, 255, 255)
     page.ln(2)

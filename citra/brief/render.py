@@ -69,18 +69,32 @@ def html(brief: Brief, pictures: Pictures, *, cid: bool = False) -> str:
             return f"cid:{name}.png"
         return f"data:image/png;base64,{base64.b64encode(pictures[name]).decode()}"
 
-    page = environment(brief, HTML)
-    return page.get_template("brief.html.j2").render(picture=picture, pictures=set(pictures))
+    made = spoken(brief, HTML).templates.get_template("brief.html.j2")
+    return made.render(picture=picture, pictures=set(pictures))
 
 
 def markdown(brief: Brief) -> str:
     """CommonMark with footnotes, which hold the commands."""
-    text = environment(brief, MARKDOWN).get_template("brief.md.j2").render()
+    text = spoken(brief, MARKDOWN).templates.get_template("brief.md.j2").render()
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def environment(brief: Brief, how: Format) -> Environment:
-    """Templates with all that they call, of one brief in one format."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """One brief in one format: its templates with all that they call, and the parts that stand apart from them."""
+
+    templates: Environment
+    proofs: Proofs
+    story: Callable[[TextLine], str]
+    tables: list[tables.Table]
+
+    def say(self, sentence: str, *values: object) -> str:
+        """A sentence of ``sentences.j2``."""
+        return str(getattr(self.templates.get_template("sentences.j2").module, sentence)(*values))
+
+
+def spoken(brief: Brief, how: Format) -> Spoken:
+    """The brief's words in the format ``how``."""
     proofs = Proofs(brief.public_url)
     made = Environment(
         loader=PackageLoader("citra.brief"),
@@ -115,10 +129,11 @@ def environment(brief: Brief, how: Format) -> Environment:
         outside=lambda title, url: how.outside(title, web_url(url)),
         shown=lambda cell: counted(cell) if isinstance(cell, Counted) else how.escape(cell),
     )
-    note = str(made.get_template("sentences.j2").module.offices(brief))
-    both = (tables.topics(brief), tables.offices(brief, note))
-    made.globals["tables"] = [table for table in both if table.rows]
-    return made
+    found = Spoken(templates=made, proofs=proofs, story=story, tables=[])
+    both = (tables.topics(brief), tables.offices(brief, found.say("offices", brief)))
+    found.tables.extend(table for table in both if table.rows)
+    made.globals["tables"] = found.tables
+    return found
 
 
 def _values(brief: Brief) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from citra.brief.render import Format, Proofs, environment
-from citra.brief.selection import Counted
-from citra.brief.shapes import Brief
+from citra.brief.render import Format, Proofs, spoken
+from citra.brief.selection import Counted, Selection
+from citra.brief.shapes import Brief, TextLine
+from citra.brief.words import headline, lists, title
 from citra.indonesian import LABELS, number
 
 #: Marks around a link's text; text from outside loses them first.
@@ -34,21 +35,18 @@ class Speaker:
     """Says the sentences of one brief as runs."""
 
     def __init__(self, brief: Brief) -> None:
-        self._made = environment(brief, _FORMAT)
-        self._say = self._made.get_template("sentences.j2").module
-        self.proofs: Proofs = self._made.globals["proofs"]
-        self.tables = self._made.globals["tables"]
-        self.title, self.headline = str(self._made.globals["title"]), str(self._made.globals["headline"])
-        self.lists = self._made.globals["lists"]
-        self.still = str(self._made.globals["still"])
+        self._spoken = spoken(brief, _FORMAT)
+        self.proofs, self.tables = self._spoken.proofs, self._spoken.tables
+        self.title, self.headline = title(brief.period), headline(brief)
+        self.lists = lists(brief)
 
     def say(self, name: str, *values: object) -> list[Run]:
         """The sentence ``name`` of the templates."""
-        return list(self._runs(str(getattr(self._say, name)(*values))))
+        return list(self._runs(self._spoken.say(name, *values)))
 
-    def story(self, line: object) -> list[Run]:
+    def story(self, line: TextLine) -> list[Run]:
         """A title with the address of its page."""
-        return list(self._runs(self._made.globals["story"](line)))
+        return list(self._runs(self._spoken.story(line)))
 
     def text(self, name: str, *values: object) -> str:
         """The sentence without its links."""
@@ -72,9 +70,8 @@ class Speaker:
             yield Run(text[end:])
 
 
-def _linked(proofs: Proofs, of: object, text: object) -> str:
-    place = proofs.number(of)  # type: ignore[arg-type]
-    return f"{_OPEN}{place} {proofs.href(of)}{_BETWEEN}{text}{_CLOSE}"  # type: ignore[arg-type]
+def _linked(proofs: Proofs, of: Selection, text: object) -> str:
+    return f"{_OPEN}{proofs.number(of)} {proofs.href(of)}{_BETWEEN}{text}{_CLOSE}"
 
 
 def _outside(title: str, url: str) -> str:

@@ -204,7 +204,7 @@ def _row(sheet: Any, values: Sequence[Value], *, bold: bool = False, formats: st
             cell.value = text
             cell.data_type = "s"  # openpyxl takes what begins with = for a formula
             if text.startswith(_FORMULA):
-                cell.style.quotePrefix = True
+                cell.quotePrefix = True
         else:
             cell.value = value
             if isinstance(value, int):

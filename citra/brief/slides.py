@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
-from citra.brief import words
 from citra.brief.runs import Run, Speaker, plain
 from citra.brief.shapes import Brief, TextLine
 from citra.brief.tables import Table
-from citra.indonesian import MONTHS
+from citra.brief.words import STILL
+from citra.indonesian import LABELS, MONTHS
 from citra.trends.plot import NEGATIVE, NEUTRAL, POSITIVE
 
 _TONES = {"up": "B0420A", "down": "00704F", "unclear": "3D5166", "too-few": "3D5166"}
@@ -60,15 +60,14 @@ def _first(deck: Any, brief: Brief, speaker: Speaker) -> None:
 
 def _chart(slide: Any, brief: Brief) -> None:
     from pptx.chart.data import CategoryChartData
-    from pptx.dml.color import RGBColor
     from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
     from pptx.util import Inches, Pt
 
-    data = CategoryChartData()
+    data: Any = CategoryChartData()  # type: ignore[no-untyped-call]
     starts = [bucket.start.date() for bucket in brief.buckets]
     data.categories = [f"{start.day} {MONTHS[start.month - 1][:3]}" for start in starts]
     for name in ("negative", "neutral", "positive"):
-        data.add_series(words.LABELS[name], [getattr(bucket, name) for bucket in brief.buckets])
+        data.add_series(LABELS[name], [getattr(bucket, name) for bucket in brief.buckets])
     size = (Inches(_EDGE), Inches(3.9), Inches(_WIDTH - 2 * _EDGE), Inches(3.3))
     chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_STACKED, *size, data).chart
     chart.has_legend, chart.legend.position, chart.legend.include_in_layout = True, XL_LEGEND_POSITION.TOP, False
@@ -77,7 +76,7 @@ def _chart(slide: Any, brief: Brief) -> None:
     plot.gap_width, plot.overlap = 30, 100
     for series, colour in zip(plot.series, (NEGATIVE, NEUTRAL, POSITIVE), strict=True):
         series.format.fill.solid()
-        series.format.fill.fore_color.rgb = RGBColor.from_string(colour.removeprefix("#"))
+        series.format.fill.fore_color.rgb = _colour(colour.removeprefix("#"))
 
 
 def _moved(brief: Brief, speaker: Speaker) -> Iterable[Paragraph]:
@@ -88,7 +87,7 @@ def _moved(brief: Brief, speaker: Speaker) -> Iterable[Paragraph]:
             yield from _refuted(speaker, line)
         yield speaker.say("behind", one), 11, _GREY
     if not brief.moved:
-        yield [Run(speaker.still)], 14, _GREY
+        yield [Run(STILL)], 14, _GREY
 
 
 def _line(speaker: Speaker, line: TextLine, answers: bool) -> Iterable[Paragraph]:
@@ -127,26 +126,31 @@ def _table(deck: Any, speaker: Speaker, table: Table) -> None:
     _notes(slide, speaker, rows)
 
 
+def _colour(hexadecimal: str) -> Any:
+    from pptx.dml.color import RGBColor
+
+    return RGBColor.from_string(hexadecimal)  # type: ignore[no-untyped-call]
+
+
 def _blank(deck: Any) -> Any:
     return deck.slides.add_slide(deck.slide_layouts[6])
 
 
 def _box(slide: Any, at: tuple[float, float, float, float], said: Sequence[Paragraph], fill: str = "") -> None:
-    from pptx.dml.color import RGBColor
     from pptx.enum.text import MSO_AUTO_SIZE
     from pptx.util import Inches, Pt
 
     box = slide.shapes.add_textbox(*(Inches(value) for value in at))
     if fill:
         box.fill.solid()
-        box.fill.fore_color.rgb = RGBColor.from_string(fill)
+        box.fill.fore_color.rgb = _colour(fill)
     frame = box.text_frame
     frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.TEXT_TO_FIT_SHAPE
     for place, (runs, size, colour) in enumerate(said):
         paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
         paragraph.space_after = Pt(3)
         for run in runs:
-            _write(paragraph, run, Pt(size), RGBColor.from_string(_LINK if run.href else colour))
+            _write(paragraph, run, Pt(size), _colour(_LINK if run.href else colour))
 
 
 def _write(paragraph: Any, run: Run, size: Any, colour: Any) -> None:
@@ -161,8 +165,8 @@ def _write(paragraph: Any, run: Run, size: Any, colour: Any) -> None:
 
 def _notes(slide: Any, speaker: Speaker, said: Iterable[Sequence[Run]]) -> None:
     """What shows the texts behind the numbers of a slide, in their order."""
-    wanted = {run.proof: run.text for runs in said for run in runs if run.proof}
+    wanted = dict.fromkeys((run.text, run.proof) for runs in said for run in runs if run.proof)
     commands = dict(speaker.proofs.commands)
     if wanted:
-        lines = "\n".join(f"{text}: {commands[place]}" for place, text in wanted.items())
+        lines = "\n".join(f"{text}: {commands[place]}" for text, place in wanted)
         slide.notes_slide.notes_text_frame.text = lines

@@ -19,7 +19,7 @@ from citra.brief.shapes import (
     Span,
     TopicRow,
 )
-from citra.documents import JAKARTA, TOPICS
+from citra.documents import JAKARTA, TOPICS, Bucket
 from citra.errors import InputError
 from citra.indonesian import date_words, number
 from citra.lake import Lake
@@ -113,7 +113,7 @@ def brief_in(
         offices_since=max(period.usual_since, stats.first_day or period.usual_since),
         caveats=tuple(_caveats(asker, period, coverage)),
         incidents=tuple(_incidents(alerts, period)),
-        buckets=_buckets(store, asker, shares, period, coverage),
+        buckets=_buckets(asker, levels, shares, period, coverage),
         history=levels.history,
         relevance=relevance,
         index_version=store.snapshot(),
@@ -159,13 +159,15 @@ def _offices(store: Store, asker: Asker, wide: Query, model: str | None) -> tupl
     return tuple(sorted(rows, key=lambda row: (row.rank, row.name))), len(found.lines)
 
 
-def _buckets(store: Store, asker: Asker, shares: Shares, period: Period, coverage: Coverage | None) -> tuple:  # type: ignore[type-arg]
+def _buckets(
+    asker: Asker, levels: UsualLevels, shares: Shares, period: Period, coverage: Coverage | None
+) -> tuple[Bucket, ...]:
     """The days of the chart: those that say what is usual, then the period."""
-    by = period.span
-    asked = Query(since=period.usual_since, until=period.until, min_relevance=asker.relevance)
-    found = {start: one.negative for start, one in corrected(store, asked, by, shares.how).items()}
+    by, since = period.span, max(period.usual_since, levels.starts[0])
+    asked = Query(since=since, until=period.until, min_relevance=asker.relevance)
+    found = {start: one.negative for start, one in corrected(asker.store, asked, by, shares.how).items()}
     return build(
-        store.buckets(asked, by), by, period.usual_since, period.until, corrected=found,
+        asker.store.buckets(asked, by), by, since, period.until, corrected=found,
         coverage=coverage.shares if coverage and by == "day" else None,
     )  # fmt: skip
 

@@ -149,7 +149,8 @@ class Shares:
         models = store.facets(query, "model")
         how = correction(models, query, model)
         known = store.facets(query, "source")
-        sources, left_out = (), ()
+        sources: tuple[str, ...] = ()
+        left_out: tuple[str, ...] = ()
         if coverage and since:
             spans = [(period.since, period.until), (since, period.usual_until)]
             common = common_of(coverage, known, spans)

@@ -14,7 +14,7 @@ from citra.errors import ConfigError, TryAgain
 
 #: Where the addresses come from: the one that alerts go to, too.
 VARIABLE = "CITRA_NOTIFY_URLS"
-PATIENCE = 45.0
+PATIENCE = 45
 
 
 def send(brief: Brief, pictures: Pictures, urls: str) -> int:
@@ -48,7 +48,8 @@ def _sent(url: str, subject: str, page: str, pictures: Pictures) -> str:
         outgoing = apprise.Apprise()
         outgoing.add(plugin)
         parts = [
-            AttachMemory(content=data, name=f"{name}.png", mimetype="image/png") for name, data in pictures.items()
+            AttachMemory(content=data, name=f"{name}.png", mimetype="image/png")  # type: ignore[no-untyped-call]
+            for name, data in pictures.items()
         ]
         try:
             done = outgoing.notify(

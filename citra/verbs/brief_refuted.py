@@ -22,7 +22,7 @@ from nlp.stem import stem_text
 AGE = 60
 #: Fact-checks, and texts that say how common a word is, that are read.
 MOST_CHECKS, MOST_COMMON = 2_000, 2_000
-#: Less alike is another matter (measured: docs/brief.md).
+#: Less alike is another matter; set on invented examples, see docs/brief.md.
 ALIKE = 0.3
 SHOWN = 2
 #: Where fact-checks stand: outlets of their own (cekfakta.com, turnbackhoax.id), sections of others (Liputan6 …).
