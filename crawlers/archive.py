@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -14,16 +13,12 @@ from urllib.parse import urlsplit
 from warcio.archiveiterator import WARCIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
-from crawlers.warc import SOURCE_HEADER
+from crawlers.warc import SOURCE_HEADER, pack_copy
 
 #: our own header: ``file@offset`` that a record was copied from
 ORIGIN_HEADER = "WARC-Citra-Origin"
 _HTML = frozenset({"text/html", "application/xhtml+xml", ""})
-#: describe the bytes on the wire, which are stored decoded
-_WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _BLOCK = 1 << 20
 #: what the reading of a damaged file raises; faults of a disk or a network (OSError) are none of the file
 _DAMAGE = (ArchiveLoadFailed, EOFError, zlib.error, ValueError, TypeError, AttributeError, IndexError)
@@ -182,28 +177,13 @@ def pack_archived(page: Page, origin: str) -> bytes:
 
     The same page gives the same bytes. No ``request`` record is made up for it.
     """
-    kept = [
-        (f"X-Citra-Original-{name}" if name.lower() in _WIRE_HEADERS else name, value) for name, value in page.headers
-    ]
-    kept.append(("Content-Length", str(len(page.body))))
     about: Mapping[str, str] = {
         "WARC-Record-ID": page.record_id,
         "WARC-Date": page.fetched.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         SOURCE_HEADER: page.source,
         ORIGIN_HEADER: f"{origin}@{page.offset}",
     }
-    out = io.BytesIO()
-    writer = WARCWriter(out, gzip=True)
-    writer.write_record(
-        writer.create_warc_record(
-            page.url,
-            "response",
-            io.BytesIO(page.body),
-            http_headers=StatusAndHeaders("200 OK", kept, "HTTP/1.1"),
-            warc_headers_dict=about,
-        )
-    )
-    return out.getvalue()
+    return pack_copy(url=page.url, headers=page.headers, body=page.body, about=about)
 
 
 def host_of(url: str) -> str:

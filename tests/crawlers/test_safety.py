@@ -15,7 +15,7 @@ from citra.errors import InputError
 from crawlers.blocks import why_blocked
 from crawlers.politeness import _seconds, read_robots
 from crawlers.safety import ForbiddenAddress, guard, why_forbidden
-from crawlers.warc import pack_page, pack_payload, read_warc
+from crawlers.warc import pack_copy, pack_page, pack_payload, read_warc
 
 PUBLIC = ("8.8.8.8", "103.10.10.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "2002:808:808::1", "64:ff9b::808:808")
 PRIVATE = (
@@ -134,6 +134,28 @@ def test_records_come_back_as_they_went_in() -> None:
     assert page.headers["x-citra-original-content-length"] == "9"
     assert (payload.record_type, payload.content_type, payload.body) == ("resource", "application/json", b"{}")
     assert payload.offset > page.offset == 0
+
+
+def test_records_are_right_by_their_digests() -> None:
+    from warcio.archiveiterator import ArchiveIterator
+
+    kinds = []
+    for record in ArchiveIterator(io.BytesIO(_two_records()), check_digests=True):
+        while record.content_stream().read(8192):
+            pass
+        kinds.append((record.rec_type, record.digest_checker.passed))
+    assert kinds == [("response", True), ("request", True), ("resource", True)]
+
+
+def test_no_header_ends_its_line_before_its_end() -> None:
+    page = pack_copy(
+        url="https://x.id/a", headers=[("X-Nama", "satu\r\nX-Lain: dua"), ("X-Kota", "Ōsaka")], body=b"isi",
+        about={"WARC-Record-ID": "<urn:uuid:1>", "WARC-Date": "2026-11-24T07:00:00Z"},
+    )  # fmt: skip
+    [item] = read_warc(io.BytesIO(page))
+    assert item.headers["x-nama"] == "satu X-Lain: dua"
+    assert item.headers["x-kota"] == "Ōsaka"
+    assert "x-lain" not in item.headers
 
 
 def test_files_of_others_and_damaged_ones() -> None:
