@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from citra.web.pages import comparing, effects, entry, erasure, overview, search, sources, text
+from citra.web.pages import comparing, effects, entry, erasure, incidents, overview, search, sources, text, watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,9 @@ PAGES: tuple[Page, ...] = (
     Page("telusur", "/telusur", search.build),
     Page("bandingkan", "/bandingkan", comparing.build),
     Page("dampak", "/dampak", effects.build),
+    Page("peringatan", "/peringatan", incidents.build),
     Page("sumber", "/sumber", sources.build),
+    Page("pantauan", "/peringatan/pantauan", watching.build, in_navigation=False),
     Page("hapus", "/sumber/hapus", erasure.build, in_navigation=False),
     Page("teks", "/teks", text.build, in_navigation=False),
     Page("masuk", "/masuk", entry.build, in_navigation=False),
