@@ -38,6 +38,8 @@ def trend(brief: Brief) -> bytes:
 
 
 def _counts(axes: Any, brief: Brief, days: list[date]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     floor = [0] * len(days)
     width = _WIDTH[brief.period.span] * 0.85
     for name, colour, label in (
@@ -53,6 +55,7 @@ def _counts(axes: Any, brief: Brief, days: list[date]) -> None:
             color="#1c2733", marker="_", markersize=9, capsize=3, linewidth=1.2, linestyle="none", label="yang biasa",
         )  # fmt: skip
     axes.set_ylim(0, max(1.0, *floor, usual.high if usual else 0.0) * 1.3)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(lambda value, _: number(value))
     axes.set_title(f"Teks per {UNITS[brief.period.span]}", fontsize=8, loc="left", color="#1c2733")
     axes.legend(fontsize=6, ncols=4, loc="upper left", frameon=False, columnspacing=1, handlelength=1)

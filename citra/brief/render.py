@@ -103,7 +103,7 @@ def spoken(brief: Brief, how: Format) -> Spoken:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update({**words.FILTERS, "esc": how.escape})
+    made.filters.update({**words.FILTERS, "esc": how.escape, "code": code})
 
     def link(of: Selection, text: object) -> str:
         return how.link(proofs, of, text)
@@ -151,6 +151,12 @@ def _values(brief: Brief) -> dict[str, Any]:
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is."""
     return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def code(text: str) -> str:
+    """A code span of Markdown, whatever is in it."""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}" if len(fence) > 1 else f"`{text}`"
 
 
 def web_url(url: str) -> str:

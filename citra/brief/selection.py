@@ -40,13 +40,15 @@ class Selection:
     @property
     def command(self) -> str:
         """The same for a terminal."""
+        text = " ".join(self.text.split())  # on one line
         words = ["citra", "search"]
-        words += [self.text] if self.text else []
+        words += [text] if text and not text.startswith("-") else []
         words += ["--from", _day(self.since)] if self.since else []
         words += ["--to", _day(self.until)] if self.until else []
         for name, value in self._filters():
             words += [f"--{name}", value]
         words += ["--all"] if self.everything else []
+        words += ["--", text] if text.startswith("-") else []  # else it would be read as an option
         return shlex.join(words)
 
     def _filters(self) -> Iterator[tuple[str, str]]:

@@ -126,7 +126,9 @@ def headline(brief: Brief) -> str:
     if change.now is not None and change.before is None and brief.history < LEAST[brief.period.span]:
         return f"Pangsa negatif {percent(change.now.value)}; riwayat belum cukup untuk membandingkan."
     if change.now is None or change.before is None or change.difference is None:
-        return "Terlalu sedikit teks untuk menilai apakah citra berubah."
+        level = "" if brief.texts.usual is None else f"Jumlah teks {LEVELS[brief.texts.level]}; "
+        few = f"{level}terlalu sedikit untuk menilai apakah citra berubah."
+        return few[0].upper() + few[1:]
     if change.verdict == "unclear":
         return (
             f"Tidak ada perubahan berarti: pangsa negatif {percent(change.now.value)}, biasanya "

@@ -11,6 +11,7 @@ from citra.alerts.watch import Watch
 from citra.brief.selection import Selection
 from citra.brief.shapes import (
     LEAST,
+    Amount,
     Brief,
     Caveat,
     OfficeRow,
@@ -33,8 +34,8 @@ from citra.verbs.correction import corrected
 from citra.verbs.coverage import Coverage, DayCoverage, coverage
 from citra.verbs.index import open_index
 
-#: Offices compared, and shown.
-OFFICES, OFFICES_SHOWN = 30, 8
+#: Offices compared (each costs a tenth of a second), and shown.
+OFFICES, OFFICES_SHOWN = 15, 8
 
 
 def brief(
@@ -86,20 +87,16 @@ def brief_in(
     levels = UsualLevels(asker, period, coverage, stats.first_day)
     wide = replace(asker.query(whole), since=period.usual_since)
     shares = Shares.of(store, wide, period, levels.usual_since, coverage, model)
-    negative = replace(whole, sentiments=("negative",))
-    amounts = levels.amounts(
-        (whole, negative),
-        [store.buckets(asker.query(replace(one, since=levels.starts[0])), period.span) for one in (whole, negative)],
-    )
+    every, negative = _amounts(asker, levels, whole)
     texts = Texts.read(asker, period)
     movers, moving = moved(asker, levels, period, texts)
     offices, compared = _offices(store, asker, wide, model)
     return Brief(
         period=period,
         warnings=tuple(_warnings(store, period, levels, texts, now)),
-        texts=amounts[0],
+        texts=every,
         stories=asker.stories(whole),
-        negative=amounts[1],
+        negative=negative,
         neutral=asker.texts(replace(whole, sentiments=("neutral",))),
         positive=asker.texts(replace(whole, sentiments=("positive",))),
         mood=shares.mood(asker.query(whole)),
@@ -121,6 +118,13 @@ def brief_in(
         gold=shares.how.confusion.gold if shares.how.confusion else "",
         public_url=public_url,
     )
+
+
+def _amounts(asker: Asker, levels: UsualLevels, whole: Selection) -> list[Amount]:
+    """All texts of the period, and the negative ones, against what is usual."""
+    both = (whole, replace(whole, sentiments=("negative",)))
+    long = [asker.query(replace(one, since=levels.starts[0])) for one in both]
+    return levels.amounts(both, [asker.store.buckets(query, levels.span) for query in long])
 
 
 def _topics(asker: Asker, levels: UsualLevels, shares: Shares, whole: Selection) -> tuple[TopicRow, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as markup
 import io
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,11 +18,12 @@ from pptx import Presentation
 
 from citra.brief.pdf import pdf
 from citra.brief.render import html, markdown
-from citra.brief.selection import Selection
+from citra.brief.selection import Counted, Selection
 from citra.brief.shapes import Brief, Period, Refutation, Usual, newest_whole
 from citra.brief.sheets import workbook
 from citra.brief.slides import presentation
 from citra.brief.words import clock, points, share_words, title, usual_words
+from citra.cli.search import search
 from citra.documents import JAKARTA
 from citra.errors import InputError
 from citra.trends.series import Change, Share
@@ -103,6 +105,19 @@ def test_a_selection_says_itself_in_two_languages() -> None:
     assert of.url("https://citra.example/") == (
         "https://citra.example/telusur?q=it%27s+a+%22b%22&from=2026-11-16&sentiment=negative&office=rsud&office=kpk&all=1"
     )
+
+
+@pytest.mark.parametrize("text", ["-olahraga korupsi", "dana\ndesa", 'judul "`kode` ``"', "--all"])
+def test_a_command_holds_any_query(made: Made, text: str) -> None:
+    of = Selection(text=text, since=DAY)
+    words = shlex.split(of.command)
+    values = search.make_context("search", words[2:]).params
+    assert " ".join(values["query"]) == " ".join(text.split())
+    assert values["since"] == DAY
+    assert "\n" not in of.command
+    brief = made()
+    page = MarkdownIt().render(markdown(replace(brief, stories=Counted(value=1, of=of))))
+    assert markup.escape(of.command).replace("&#x27;", "'") in page
 
 
 @pytest.mark.parametrize("text", HOSTILE)
