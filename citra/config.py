@@ -24,6 +24,8 @@ PLATFORM_SECRETS = tuple(sorted(name for names in SECRETS.values() for name in n
 NOTIFY_SECRETS = (
     "CITRA_NOTIFY_URLS", "CITRA_NOTIFY_ESCALATE_URLS", "CITRA_WEBHOOK_URL", "CITRA_WEBHOOK_SECRET",
 )  # fmt: skip
+#: where those who run Citra hear of failed and late tasks
+OPERATOR_URLS = "CITRA_NOTIFY_OPERATOR_URLS"
 DEFAULT_FILE = "citra.toml"
 
 
@@ -163,7 +165,9 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> None:
         values.setdefault("index", {})["url"] = environ["CITRA_ELASTICSEARCH_URL"]
     if environ.get("CITRA_SALT"):
         values["salt"] = environ["CITRA_SALT"]
-    values["secrets"] = {name: environ[name] for name in (*PLATFORM_SECRETS, *NOTIFY_SECRETS) if environ.get(name)}
+    values["secrets"] = {
+        name: environ[name] for name in (*PLATFORM_SECRETS, *NOTIFY_SECRETS, OPERATOR_URLS) if environ.get(name)
+    }
     for name, field in Settings.model_fields.items():
         section = field.annotation
         if not (isinstance(section, type) and issubclass(section, BaseModel)):

@@ -37,10 +37,11 @@ LAYERS = {
     "citra.app": 6,
     "citra.api": 7,
     "citra.research": 7,
+    "citra.tasks": 7,
     "citra.client": 8,
     "citra.web": 8,
     "citra.cli": 9,
-    "dags": 7,
+    "dags": 8,
 }
 
 

@@ -86,11 +86,14 @@ def analyse_partition(
     return AnalyseReport(partition=partition.key, mentions=len(mentions), rejects=len(rejects))
 
 
-def stale_partitions(lake: Lake, stories: StoryIndex) -> list[Partition]:
-    """Partitions whose documents are new or changed since they were last analysed into this lake."""
+def stale_partitions(lake: Lake, stories: StoryIndex, among: Sequence[Partition] | None = None) -> list[Partition]:
+    """Partitions whose documents are new or changed since they were last analysed into this lake.
+
+    :param among: partitions with documents; None: all of the lake.
+    """
     return [
         partition
-        for partition in lake.partitions("documents")
+        for partition in (lake.partitions("documents") if among is None else among)
         if not lake.exists("mentions", partition)
         or stories.fingerprint(partition.key) != _fingerprint(lake, lake.path("documents", partition))
     ]

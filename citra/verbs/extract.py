@@ -55,11 +55,14 @@ def extract_partition(lake: Lake, partition: Partition, sources: Mapping[str, So
     return report
 
 
-def new_partitions(lake: Lake) -> list[Partition]:
-    """Partitions whose raw file is younger than their documents, or that have none yet; oldest first."""
+def new_partitions(lake: Lake, among: Sequence[Partition] | None = None) -> list[Partition]:
+    """Partitions whose raw file is younger than their documents, or that have none yet; oldest first.
+
+    :param among: partitions with a raw file; None: all of the lake.
+    """
     return [
         partition
-        for partition in lake.partitions("raw")
+        for partition in (lake.partitions("raw") if among is None else among)
         if not lake.exists("documents", partition) or _age(lake, "raw", partition) >= _age(lake, "documents", partition)
     ]
 

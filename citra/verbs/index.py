@@ -27,7 +27,9 @@ def open_index(index: str, *, create: bool = False) -> Iterator[Store]:
     """
     from nlp.stem import stem_text
 
-    store: Store = _server(index, create) if is_server(index) else EmbeddedStore(index, stem=stem_text, create=create)
+    store: Store = (
+        server_index(index, create) if is_server(index) else EmbeddedStore(index, stem=stem_text, create=create)
+    )
     try:
         yield store
     finally:
@@ -63,7 +65,7 @@ def index_status(index: str) -> dict[str, Any]:
             "models": list(stats.models),
         }
     if is_server(index):
-        with closing(_server(index, create=False)) as server:
+        with closing(server_index(index, create=False)) as server:
             found = server.status()
         about |= asdict(found) | {"older": list(found.older)}
     return about
@@ -78,12 +80,16 @@ def reindex(
     """
     if not is_server(index):
         raise InputError(f"{index}: an embedded index is not copied: delete the folder and run `citra load`")
-    with closing(_server(index, create=False)) as server:
+    with closing(server_index(index, create=False)) as server:
         options = {"progress": progress} if progress else {}
         return server.reindex(months, only_older=only_older, **options)
 
 
-def _server(index: str, create: bool) -> ElasticsearchStore:
+def server_index(index: str, create: bool = False) -> ElasticsearchStore:
+    """What Elasticsearch can do beyond other engines; to be closed.
+
+    :raises ConfigError: its client is not installed.
+    """
     from nlp.stem import stem_text
 
     try:

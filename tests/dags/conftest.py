@@ -1,0 +1,88 @@
+"""One Airflow, one newsroom with a dead outlet among its sources, and one lake collected from it, for all DAG tests."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from airflow_runs import Ran, environment, run_dags
+
+from citra.demo.newsroom import Newsroom
+from citra.documents import JAKARTA
+
+#: two outlets are enough to see that tasks are mapped over sources; the third is always down
+SOURCES = ("suara-abdi", "warta-nusa")
+DEAD = "mati"
+_DEFINITION = """
+name = "{name}"
+title = "Warta Mati (fiktif)"
+kind = "news"
+base_url = "http://{host}"
+hosts = ["{host}"]
+feeds = ["http://{host}/rss.xml"]
+article = "/berita/"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What ``citra_collect`` brought."""
+
+    env: dict[str, str]
+    lake: Path
+    ran: Ran
+    again: Ran  #: the same interval's crawl, run a second time at once
+
+    def copy(self, work: Path, **changes: str) -> dict[str, str]:
+        """An environment with a lake of its own that holds the same raw records."""
+        shutil.copytree(self.lake, work / "lake")
+        return self.env | {"CITRA_LAKE_PATH": str(work / "lake"), "CITRA_INDEX_PATH": str(work / "index"), **changes}
+
+
+@pytest.fixture(scope="session")
+def airflow_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A fresh Airflow."""
+    pytest.importorskip("airflow.sdk", reason="the DAGs need the airflow extra")
+    home = tmp_path_factory.mktemp("airflow")
+    env = environment(home)
+    airflow = str(Path(sys.executable).with_name("airflow"))
+    subprocess.run([airflow, "db", "migrate"], env=env, cwd=home, check=True, capture_output=True, timeout=280)
+    return env
+
+
+@pytest.fixture(scope="session")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Newsroom, Path]]:
+    """Served on loopback, with its definitions and that of an outlet where nobody answers."""
+    folder = tmp_path_factory.mktemp("newsroom") / "sources"
+    now = datetime.now(UTC)
+    with Newsroom(now.astimezone(JAKARTA).date(), now).start() as room, socket.socket() as closed:
+        room.write_sources(folder)
+        closed.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        host = f"127.0.0.1:{closed.getsockname()[1]}"
+        (folder / f"{DEAD}.toml").write_text(_DEFINITION.format(name=DEAD, host=host), encoding="utf-8")
+        yield room, folder
+
+
+@pytest.fixture(scope="session")
+def collected(
+    airflow_env: dict[str, str], newsroom: tuple[Newsroom, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Collected:
+    work = tmp_path_factory.mktemp("collected")
+    env = airflow_env | {
+        "CITRA_LAKE_PATH": str(work / "lake"),
+        "CITRA_INDEX_PATH": str(work / "index"),
+        "CITRA_CRAWL_SOURCES": str(newsroom[1]),
+        "CITRA_CRAWL_ENABLED": ",".join((*SOURCES, DEAD)),
+        "CITRA_CRAWL_ALLOW_LOOPBACK": "true",
+        "CITRA_CRAWL_DELAY": "0",
+        "CITRA_CRAWL_TIMEOUT": "5",
+    }
+    first, again = run_dags(env, {"dag": "citra_collect"}, {"dag": "citra_collect"})
+    return Collected(env=env, lake=work / "lake", ran=first, again=again)
