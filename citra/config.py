@@ -93,7 +93,7 @@ class WebSettings(_Section):
     port: int = Field(default=8000, ge=0, le=65535)
     hosts: tuple[str, ...] = ()  #: names it is reached by from elsewhere; others are refused; then there must be users
     data: str = "data/web"  #: folder of users, sessions and audit log
-    public_url: str = ""  #: where people reach the dashboard; links of briefs begin with it
+    public_url: str = Field(default="", pattern=r"^(https?://\S+)?$")  #: of the dashboard; links begin with it
     tls_cert: str = ""  #: PEM files, unless something before it speaks TLS
     tls_key: str = ""
 
