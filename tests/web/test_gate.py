@@ -81,11 +81,19 @@ def test_form_of_another_site_is_refused_even_with_a_token(visitor: Visitor, hea
 
 def test_every_route_that_changes_something_needs_the_token(people: FastAPI) -> None:
     posts = {
-        route.path.replace("{mention_id}", "x")
+        route.path.replace("{mention_id}", "x").replace("{number:int}", "1")
         for route in _routes(people)
         if "POST" in (getattr(route, "methods", None) or ()) and not route.path.startswith("/api")
     }
-    assert {"/masuk", "/keluar", "/pilihan", "/sumber/ulang", "/sumber/pengguna", "/teks/x/koreksi"} <= posts
+    assert {
+        "/masuk",
+        "/keluar",
+        "/pilihan",
+        "/sumber/ulang",
+        "/sumber/pengguna",
+        "/teks/x/koreksi",
+        "/peringatan/1",
+    } <= posts
     with Visitor(people) as visitor:
         visitor.log_in("ani")
         for path in posts:
