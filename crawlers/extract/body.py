@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawlers.extract.boilerplate import clean_lines
+from crawlers.extract.boilerplate import clean_lines, is_date_line
 from crawlers.extract.dom import PROSE_LINE, Line, Page, is_body_name
 
 #: a text below this is not enough to be taken without asking trafilatura as well
@@ -23,8 +23,17 @@ WRAPPERS = 4
 NAMED_SHARE = 0.6
 #: prose between two top headings from which on the first has a text of its own
 STORY_PROSE = 200
+#: prose that a lower heading with a stamp below it needs behind it (and ours before it) to be another story's headline:
+#: a list's teaser has less
+WHOLE_STORY = 400
+#: lines between such a heading and its stamp
+STAMP_BELOW = 3
+#: letters that may stand beside that stamp: reporter, section
+BESIDE_STAMP = 40
 #: an article has several paragraphs for each story it links to; a list about one
 LEAST_STORIES, STORIES_PER_PARAGRAPH = 4, 1.5
+#: … unless its links stand together in so few boxes, with so many paragraphs around them
+MOST_BOXES, LEAST_AROUND = 2, 4
 MOST_CAPTIONS = 40
 _LARGE = frozenset({"html", "body"})
 
@@ -58,15 +67,18 @@ def find_body(page: Page, title_at: int, title: str, chosen: list[HtmlElement] |
         body = _read(page, chosen, title, "selector")
         if body.lines:
             return body
-    best = _scored(page, title_at)
-    named = _named(page, title_at)
+    end = _end_of_story(page, title_at)
+    best = _scored(page, title_at, end)
+    named = _named(page, title_at, end)
     if named and (best is None or _prose(page, named) >= NAMED_SHARE * _prose(page, [best])):
-        return _read(page, named, title, "named")
-    return _read(page, [best], title, "scored") if best is not None else Body()
+        return _read(page, named, title, "named", end)
+    return _read(page, [best], title, "scored", end) if best is not None else Body()
 
 
-def _read(page: Page, blocks: list[HtmlElement], title: str, how: str) -> Body:
+def _read(page: Page, blocks: list[HtmlElement], title: str, how: str, end: int | None = None) -> Body:
     spans = sorted(page.span[block] for block in blocks if block in page.span)
+    if end is not None:
+        spans = [(start, min(stop, end)) for start, stop in spans if start < end]
     if not spans:
         return Body()
     lines = [line for start, stop in spans for line in page.lines[start:stop]]
@@ -89,10 +101,9 @@ def _without_echo(lines: list[str]) -> list[str]:
     return fresh
 
 
-def _scored(page: Page, title_at: int) -> HtmlElement | None:
+def _scored(page: Page, title_at: int, end: int) -> HtmlElement | None:
     """The block with the most prose near it (Readability's idea), climbed to where the rest of the text is."""
     scores: dict[HtmlElement, float] = {}
-    end = _end_of_story(page, title_at)
     for number, line in enumerate(page.lines):
         if line.noise >= 0 or line.prose < PROSE_LINE or line.heading or line.is_caption:
             continue
@@ -150,7 +161,7 @@ def _has_other_headline(page: Page, node: HtmlElement, title_at: int) -> bool:
     return any(line.heading == "h1" and at != title_at for at, line in enumerate(page.lines[start:stop], start))
 
 
-def _named(page: Page, title_at: int) -> list[HtmlElement]:
+def _named(page: Page, title_at: int, end: int) -> list[HtmlElement]:
     """Blocks that microdata or their name call the article's text, outermost ones, of one story only."""
     found = []
     for node in page.span:
@@ -158,7 +169,7 @@ def _named(page: Page, title_at: int) -> list[HtmlElement]:
             found.append(node)
     found = [node for node in found if _prose(page, [node]) >= PROSE_LINE]
     found = [node for node in found if not _is_inside_another(page, node, found)]
-    return _of_one_story(page, found, title_at)
+    return _of_one_story(page, found, title_at, end)
 
 
 def _is_inside_another(page: Page, node: HtmlElement, others: list[HtmlElement]) -> bool:
@@ -177,11 +188,10 @@ def _is_inside_another(page: Page, node: HtmlElement, others: list[HtmlElement])
     return False
 
 
-def _of_one_story(page: Page, blocks: list[HtmlElement], title_at: int) -> list[HtmlElement]:
+def _of_one_story(page: Page, blocks: list[HtmlElement], title_at: int, limit: int) -> list[HtmlElement]:
     """The blocks from the headline to the next headline; those that lie within another one are left out."""
     if not blocks:
         return []
-    limit = _end_of_story(page, title_at)
     below = [block for block in blocks if title_at <= page.span[block][1] and page.span[block][0] < limit]
     if not below:
         return []
@@ -200,16 +210,34 @@ def _of_one_story(page: Page, blocks: list[HtmlElement], title_at: int) -> list[
 
 
 def _end_of_story(page: Page, title_at: int) -> int:
-    """The line where the next story's headline stands: a top heading with a text between it and ours."""
+    """The line where the next story's headline stands, with a text between it and ours.
+
+    It is a top heading, or a lower one with a stamp of its own and a whole story's text behind it.
+    """
     if title_at < 0:
         return len(page.lines)
     prose = 0
     for at, line in enumerate(page.lines[title_at + 1 :], title_at + 1):
         if line.heading == "h1" and prose >= STORY_PROSE:
             return at
+        if line.heading in {"h2", "h3"} and prose >= WHOLE_STORY and _opens_story(page, at):
+            return at
         if line.noise < 0 and line.prose >= PROSE_LINE and not line.heading:
             prose += line.prose
     return len(page.lines)
+
+
+def _opens_story(page: Page, at: int) -> bool:
+    """Whether a lower heading has a stamp right below it and then as much prose as a story."""
+    below = page.lines[at + 1 :]
+    if not any(is_date_line(line.text, BESIDE_STAMP) for line in below[:STAMP_BELOW]):
+        return False
+    prose = 0
+    for line in below:
+        if line.heading in {"h1", page.lines[at].heading} or prose >= WHOLE_STORY:
+            break
+        prose += line.prose if line.noise < 0 and line.prose >= PROSE_LINE else 0
+    return prose >= WHOLE_STORY
 
 
 def _prose(page: Page, blocks: list[HtmlElement]) -> int:
@@ -239,7 +267,21 @@ def is_list_of_teasers(page: Page, body: Body) -> bool:
     within = lines_within(page, body)
     stories = sum(map(is_story_link, within))
     paragraphs = sum(1 for line in within if line.prose >= PROSE_LINE and not line.heading)
+    if paragraphs >= LEAST_AROUND and _boxes(within) <= MOST_BOXES:
+        return False
     return stories >= LEAST_STORIES and stories * STORIES_PER_PARAGRAPH >= paragraphs
+
+
+def _boxes(lines: list[Line]) -> int:
+    """Places where linked headlines stand with no prose between them."""
+    boxes, is_open = 0, False
+    for line in lines:
+        if is_story_link(line):
+            boxes += not is_open
+            is_open = True
+        elif line.prose >= PROSE_LINE:
+            is_open = False
+    return boxes
 
 
 def captions(page: Page, title_at: int, title: str) -> Body:

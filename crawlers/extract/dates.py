@@ -99,6 +99,48 @@ def find_stamps(text: str) -> Iterator[Stamp]:
         yield _stamp(text[start:end], day, clock, is_edit)
 
 
+_AGO = re.compile(
+    r"(?:sekitar\s+)?(\d{1,3}|se)\s*(detik|menit|jam|hari|minggu|pekan)\s+(?:yang\s+|yg\s+)?lalu|(\d{1,3})\s+(minute|hour|day|week)s?\s+ago|"
+    r"(baru saja|just now)|(kemarin|yesterday)",
+    re.IGNORECASE,
+)
+_UNITS = {
+    "detik": timedelta(seconds=1), "menit": timedelta(minutes=1), "minute": timedelta(minutes=1),
+    "jam": timedelta(hours=1), "hour": timedelta(hours=1), "hari": timedelta(days=1), "day": timedelta(days=1),
+    "minggu": timedelta(weeks=1), "pekan": timedelta(weeks=1), "week": timedelta(weeks=1),
+}  # fmt: skip
+
+
+def ago(text: str, seen: datetime, zone: tzinfo = JAKARTA) -> datetime | None:
+    """The moment that ``2 jam lalu`` means to who saw it at ``seen`` (aware), None when ``text`` is no such stamp.
+
+    To the minute from minutes and hours; from days and weeks, the first instant of that day in ``zone``.
+
+    >>> ago("2 jam yang lalu", datetime(2024, 3, 5, 9, 20, 7, tzinfo=UTC)).isoformat()
+    '2024-03-05T07:20:00+00:00'
+    """
+    found = _AGO.fullmatch(text.strip(" \t|•·-–—"))
+    if found is None:
+        return None
+    if found[5]:
+        back = timedelta()
+    elif found[6]:
+        back = timedelta(days=1)
+    else:
+        unit = _UNITS[(found[2] or found[4]).lower()]
+        number = found[1] or found[3]
+        back = unit * (1 if number.lower() == "se" else int(number))
+        if unit < timedelta(days=1):
+            return (seen - back).astimezone(UTC).replace(second=0, microsecond=0)
+    if not back:
+        return seen.astimezone(UTC).replace(second=0, microsecond=0)
+    day = (seen - back).astimezone(zone)
+    return day.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+CLOCK_ALONE = re.compile(rf"(?:(?:{_any_of(AROUND_WORDS)})\b[\s:]*)?{_CLOCK}\s*\(?{_ZONE}\)?", re.IGNORECASE)
+
+
 def _stamp(raw: str, day: date, clock: re.Match[str] | None, is_edit: bool) -> Stamp:
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  (the wall clock of a stamp, zone apart)
     raw = raw.strip(" \t,|(-")

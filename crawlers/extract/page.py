@@ -20,12 +20,12 @@ from citra.errors import ConfigError
 from crawlers.extract import urls
 from crawlers.extract.body import SHORT_TEXT, Body, by_trafilatura, captions, find_body, is_list_of_teasers
 from crawlers.extract.decoding import NotHtml
-from crawlers.extract.dom import Page, is_noise, parse, read_lines, text_of
+from crawlers.extract.dom import Line, Page, is_noise, parse, read_lines, text_of
 from crawlers.extract.headline import find_author, find_section, find_title, fold, without_page
 from crawlers.extract.kind import ENOUGH, MOST_FOR_TEXT, Verdict, judge, refusal
 from crawlers.extract.language import declared_language
 from crawlers.extract.published import choose_published
-from crawlers.extract.stamps import collect_stamps
+from crawlers.extract.stamps import collect_stamps, relative_to
 from crawlers.extract.structured import Structured, clean, read_structured
 from crawlers.source import Selectors, Source
 
@@ -149,7 +149,10 @@ def _published(
     candidates = collect_stamps(reading.found, reading.page, title_at, body.span, selected)
     rules = source.date if source else None
     day = urls.url_day(reading.canonical)
-    return choose_published(candidates, fetched=fetched, rules=rules, url_day=day) or (None, None)
+    found = choose_published(candidates, fetched=fetched, rules=rules, url_day=day)
+    if not candidates and urls.unwrap(reading.url) == reading.url:  # of a copy nobody knows when it was shown
+        found = relative_to(fetched, reading.page, title_at, body.span, day) or found
+    return found or (None, None)
 
 
 def _judge(reading: _Reading, title: str, title_at: int, body: Body, published: datetime | None) -> Verdict:
@@ -194,8 +197,16 @@ def _heading_of_text(reading: _Reading) -> int:
     for at in range(first - 1, max(first - HEADING_ABOVE, 0) - 1, -1):
         if lines[at].heading in {"h1", "h2", "h3"} and not lines[at].linked and len(lines[at].text.split()) >= 4:
             return at
+    for at in range(first - 1, max(first - HEADING_ABOVE, 0) - 1, -1):
+        if not lines[at].linked and len(lines[at].text.split()) >= 4 and _is_bold(lines[at]):
+            return at
     alone = [at for at, line in enumerate(lines) if line.heading == "h1" and not line.linked and len(line.text) > 15]
     return alone[0] if len(alone) == 1 and reading.found.articles else -1
+
+
+def _is_bold(line: Line) -> bool:
+    """Whether all of a line is set in bold, as headlines were before style sheets."""
+    return any(text_of(node) == line.text for node in islice(line.block.iter("b", "strong", "big"), 20))
 
 
 def _body(reading: _Reading, title: str, title_at: int) -> Body:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date, datetime
 
 from lxml.html import HtmlElement
 
+from citra.documents import JAKARTA
 from crawlers.extract.boilerplate import is_date_line
-from crawlers.extract.dates import find_stamps, parse_stamp
+from crawlers.extract.dates import CLOCK_ALONE, ago, find_stamps, parse_stamp
 from crawlers.extract.dom import Page, text_of
 from crawlers.extract.published import Candidate
 from crawlers.extract.structured import Structured
@@ -103,14 +106,11 @@ def _line_of(page: Page, node: HtmlElement) -> int | None:
 
 
 def _visible(page: Page, title_at: int, body_span: tuple[int, int]) -> Iterator[Candidate]:
-    start = title_at if title_at >= 0 else max(body_span[0] - BELOW, 0)
-    inside = range(max(start + 1, body_span[0]), body_span[1])
-    prose = (at for at in inside if page.lines[at].prose >= 80 and not page.lines[at].heading)
-    last = min(next(prose, start + BELOW) + 1, start + BELOW, len(page.lines))
+    start, last = _beside_headline(page, title_at, body_span)
     first = max(start - OVER, 0)
     is_nearest = True
     for at in range(start, last):
-        for candidate in _in_line(page.lines[at].text, _NEAREST if is_nearest else _NEAR):
+        for candidate in _in_line(_with_clock(page, at), _NEAREST if is_nearest else _NEAR):
             is_nearest = is_nearest and not candidate.stamp.has_time
             yield candidate
     for at in range(start - 1, first - 1, -1):
@@ -119,6 +119,42 @@ def _visible(page: Page, title_at: int, body_span: tuple[int, int]) -> Iterator[
     for at in range(body_span[1], min(body_span[1] + 3, len(page.lines)) if body_span[1] else 0):
         if page.lines[at].noise < 0:
             yield from _in_line(page.lines[at].text, _NEAR)
+
+
+def _beside_headline(page: Page, title_at: int, body_span: tuple[int, int]) -> tuple[int, int]:
+    """The lines [from, to) from the headline to the first paragraph, where a byline stands."""
+    start = title_at if title_at >= 0 else max(body_span[0] - BELOW, 0)
+    inside = range(max(start + 1, body_span[0]), body_span[1])
+    prose = (at for at in inside if page.lines[at].prose >= 80 and not page.lines[at].heading)
+    return start, min(next(prose, start + BELOW) + 1, start + BELOW, len(page.lines))
+
+
+def _with_clock(page: Page, at: int) -> str:
+    """A line, and the time of day that stands alone on the next one: themes set day and time apart."""
+    text = page.lines[at].text
+    following = page.lines[at + 1].text if at + 1 < len(page.lines) else ""
+    if not CLOCK_ALONE.fullmatch(following) or len(text) > BESIDE:
+        return text
+    stamps = list(find_stamps(text))
+    return f"{text} {following}" if len(stamps) == 1 and not stamps[0].has_time else text
+
+
+def relative_to(
+    fetched: datetime, page: Page, title_at: int, body_span: tuple[int, int], url_day: date | None
+) -> tuple[datetime, str] | None:
+    """The moment of the one line by the headline that says ``2 jam lalu``, and that line.
+
+    None when there are several (a list has one for each teaser), or when the address names another day.
+    """
+    start, last = _beside_headline(page, title_at, body_span)
+    found = []
+    for at in range(max(start - 3, 0), last):
+        text = page.lines[at].text
+        parts = [part.strip() for part in re.split(r"\s[|•·–—-]\s|,", text)] if len(text) <= 80 else []
+        found += [(moment, text) for part in parts if (moment := ago(part, fetched))][:1]
+    if len(found) != 1 or (url_day and found[0][0].astimezone(JAKARTA).date() != url_day):
+        return None
+    return found[0]
 
 
 def _in_line(text: str, weight: float) -> Iterator[Candidate]:
