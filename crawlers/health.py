@@ -12,19 +12,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
 from scipy.stats import betabinom, chi2, nbinom
 
+from citra.holidays import holiday
 from crawlers.source import Expect
 
 Status = Literal["ok", "silent", "flood", "layout"]
 
 #: chance of calling an ordinary day silent: about one false alarm in three years of a source
 SILENT_TAIL = 1e-3
-#: a single day with some text is silent only at this share of the expected number: holidays are no fault
+#: a single day with some text is silent only at this share of the expected number; holidays bring no more
 FEW = 0.2
 #: a flood is as improbable, and as many times the expected number: news make more texts too, but not that many
 FLOOD_TAIL, MANY = 1e-4, 5.0
@@ -126,30 +127,52 @@ def _zero_run(days: Sequence[SourceDay]) -> int:
 
 
 def _alike(days: Sequence[SourceDay], day: date) -> Sequence[SourceDay]:
-    """The days of the same kind as ``day`` (working or weekend), or all where there are too few to tell."""
-    kinds = [[one for one in days if (one.day.weekday() >= 5) is weekend] for weekend in (False, True)]
-    return kinds[day.weekday() >= 5] if len(kinds[0]) >= 8 and len(kinds[1]) >= 4 else days
+    """The days of the same kind as ``day`` (working or off), or all where there are too few to tell."""
+    kinds = [[one for one in days if _is_off(one.day) is weekend] for weekend in (False, True)]
+    return kinds[_is_off(day)] if len(kinds[0]) >= 8 and len(kinds[1]) >= 4 else days
 
 
 # --- silence -------------------------------------------------------------------------------------------------
 
 
+def _is_off(day: date) -> bool:
+    """Whether offices rest: weekends, public holidays, joint leave."""
+    return day.weekday() >= 5 or holiday(day) is not None
+
+
+def _is_feast(day: date) -> bool:
+    """Whether a day is a holiday, or a weekend's day that touches one: Lebaran runs over both."""
+    if not _is_off(day):
+        return False
+    for step in (-1, 1):
+        near = day
+        while _is_off(near):
+            if holiday(near):
+                return True
+            near += timedelta(days=step)
+    return False
+
+
 def _silent(usual: Sequence[SourceDay], recent: Sequence[SourceDay], expect: Expect) -> str:
     """Why the last of ``recent`` (with the empty days right before it) is too little; empty when it is not."""
     today = recent[-1]
-    if today.documents < expect.floor and not _is_floor_wrong(usual, expect.floor):
+    feast = _is_feast(today.day)
+    if not feast and today.documents < expect.floor and not _is_floor_wrong(usual, expect.floor):
         return f"{_texts(today.documents)}, declared are at least {expect.floor} a day"
     if len(usual) < LEAST_DAYS:
         return ""
     if today.documents == 0:
-        chance = min(_chance_of_misses(usual, recent), _chance_of_zeros(usual, recent))
+        feasts = [day for day in recent if _is_feast(day.day)]
+        others = [day for day in recent if not _is_feast(day.day)]
+        chance = min(_chance_of_misses(usual, others), _chance_of_zeros(usual, others))
+        chance *= math.prod(_chance_of_rest(usual, day.day) for day in feasts)
         if chance >= SILENT_TAIL:
             return ""
         empty = sum(day.documents == 0 for day in usual)
         return f"no text on {_days(len(recent))} in a row; before, on {empty} of {_days(len(usual))}"
     like = _alike(usual, today.day)
     expected = sum(day.documents for day in like) / len(like)
-    if today.documents > FEW * expected:
+    if feast or today.documents > FEW * expected:
         return ""
     if nbinom.cdf(today.documents, *_predictive(usual, today.day)) < SILENT_TAIL:
         return f"{_texts(today.documents)} where {expected:.0f} are usual"
@@ -166,16 +189,23 @@ def _chance_of_misses(usual: Sequence[SourceDay], empty: Sequence[SourceDay]) ->
     seen: dict[bool, int] = {True: 0, False: 0}
     for day in empty:
         like = _alike(usual, day.day)
-        before = seen[day.day.weekday() >= 5] if like is not usual else sum(seen.values())
+        before = seen[_is_off(day.day)] if like is not usual else sum(seen.values())
         misses = sum(one.documents == 0 for one in like) + before
         chance *= (misses + 0.5) / (len(like) + before + 1)
-        seen[day.day.weekday() >= 5] += 1
+        seen[_is_off(day.day)] += 1
     return chance
 
 
 def _chance_of_zeros(usual: Sequence[SourceDay], empty: Sequence[SourceDay]) -> float:
     """The same by the number of texts that such days have."""
     return math.prod(float(nbinom.pmf(0, *_predictive(usual, day.day))) for day in empty)
+
+
+def _chance_of_rest(usual: Sequence[SourceDay], day: date) -> float:
+    """Chance that a holiday is without a text: Poisson with ``FEW`` of the mean, or as often as such days are empty."""
+    like = _alike(usual, day)
+    mean = sum(one.documents for one in like) / len(like)
+    return max(math.exp(-FEW * mean), sum(one.documents == 0 for one in like) / len(like))
 
 
 def _predictive(usual: Sequence[SourceDay], day: date) -> tuple[float, float]:
@@ -189,8 +219,8 @@ def _predictive(usual: Sequence[SourceDay], day: date) -> tuple[float, float]:
     n = len(like)
     mean = (sum(one.documents for one in like) + 0.5) / n
     squares = weights = extra = 0.0
-    weekend = day.weekday() >= 5
-    for kind in (usual,) if like is usual else (like, [one for one in usual if (one.day.weekday() >= 5) != weekend]):
+    weekend = _is_off(day)
+    for kind in (usual,) if like is usual else (like, [one for one in usual if _is_off(one.day) != weekend]):
         middle = sum(one.documents for one in kind) / len(kind)
         squares += sum((one.documents - middle) ** 2 for one in kind)
         extra += (len(kind) - 1) * middle

@@ -21,6 +21,7 @@ FILES = [
 LAYERS = {
     "citra.documents": 0,
     "citra.errors": 0,
+    "citra.holidays": 0,
     "citra.indonesian": 0,
     "citra.lake": 1,
     "citra.corrections": 2,

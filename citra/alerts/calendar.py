@@ -1,33 +1,19 @@
-"""Days that are not like others: where a window stands in the weekly profile, and the public holidays of Indonesia."""
+"""Days that are not like others: where a window stands in the weekly profile, and whether it is a holiday."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 
-import holidays
 import numpy as np
 from numpy.typing import NDArray
 
 from citra.documents import JAKARTA
+from citra.holidays import holiday
+
+__all__ = ["holiday", "slots"]
 
 SUNDAY = 6
-
-
-@lru_cache(maxsize=32)
-def holidays_of(year: int) -> dict[date, str]:
-    """National holidays and joint leave (cuti bersama) with their Indonesian names, by the ``holidays`` library.
-
-    Of years whose joint decree (SKB tiga menteri) is not out yet it has the moving feasts as estimates.
-    """
-    found = holidays.country_holidays("ID", years=year, categories=("public", "government"), language="id")
-    return {day: str(name) for day, name in found.items()}
-
-
-def holiday(day: date) -> str | None:
-    """The name of the holiday on ``day``; None on other days."""
-    return holidays_of(day.year).get(day)
 
 
 def slots(starts: Sequence[datetime], *, hourly: bool) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -11,7 +11,7 @@ import pytest
 from crawlers.health import Health, SourceDay, assess, assess_days
 from crawlers.source import Expect
 
-MONDAY = date(2026, 6, 1)
+MONDAY = date(2026, 6, 22)  # eight weeks without a holiday follow
 ANY = Expect()
 
 
@@ -102,6 +102,36 @@ def test_a_changed_layout_empties_fields() -> None:
     ]
     assert assess(restless, SourceDay(day=today.day, documents=20, pages=20, missing={"text": 15}), ANY).status == "ok"
     assert assess(days([20] * 20), today, ANY).status == "ok", "no page was ever counted"
+
+
+LEBARAN = date(2026, 3, 18)  # cuti bersama and Idulfitri until the 24th, a weekend among them
+
+
+def around_lebaran(workday: int, weekend: int, quiet: int) -> list[SourceDay]:
+    """Ten weeks before the feast, and ``quiet`` days without a text from its first day on."""
+    before = [LEBARAN - timedelta(days=back) for back in range(70, 0, -1)]
+    usual = [SourceDay(day=day, documents=weekend if day.weekday() >= 5 else workday) for day in before]
+    return usual + [SourceDay(day=LEBARAN + timedelta(days=number)) for number in range(quiet)]
+
+
+def test_the_feast_is_no_fault() -> None:
+    office = around_lebaran(6, 1, quiet=7)
+    assert flagged(assess_days(office, ANY)) == {}
+    assert flagged(assess_days(office, Expect(floor=1))) == {}, "a declared floor holds on ordinary days"
+    # the same week in an ordinary month is one
+    moved = [SourceDay(day=one.day + timedelta(days=154), documents=one.documents) for one in office]
+    assert set(flagged(assess_days(moved, ANY))) == set(range(70, 77))
+
+
+def test_after_the_feast_work_is_expected_again() -> None:
+    found = flagged(assess_days(around_lebaran(6, 1, quiet=12), ANY))
+    assert found, "Lebaran does not last for ever"
+    assert 79 in found
+
+
+def test_a_large_outlet_does_not_rest() -> None:
+    found = flagged(assess_days(around_lebaran(60, 25, quiet=3), ANY))
+    assert set(found) == {70, 71, 72}
 
 
 @pytest.mark.parametrize(("mean", "size"), [(0.4, 50.0), (2.0, 3.0), (8.0, 5.0), (60.0, 4.0)])
