@@ -50,22 +50,24 @@ def build_schema() -> Any:
 
 
 _SCHEMA = build_schema()
+_SENTIMENT_CODES = {label: code for code, label in enumerate(SENTIMENTS)}
+_KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
+_TOPIC_BITS = {topic: 1 << bit for bit, topic in enumerate(TOPICS)}
 
 
 def to_document(encoded: Encoded, *, row: int, partition: str, version: int, stems: str) -> Any:
     """The engine's document; ``stems`` are the searchable stems, in the order of the words."""
     mention, document = encoded.mention, encoded.mention.document
-    title, id_key = spaced(document.title), key(document.id)
+    sentiment, title, id_key = mention.sentiment.label, spaced(document.title), key(document.id)
     values: dict[str, Any] = {
         "record": MENTION,
         "id": document.id,
         "partition": partition,
         "source": document.source,
         "kind": document.kind,
-        "sentiment": mention.sentiment.label,
+        "sentiment": sentiment,
         "story_id": mention.story_id,
         "canonical_url": document.canonical_url,
-        "url": document.url,
         "model": f"{mention.model.name}@{mention.model.version}",
         # the pilcrow is no word, so no phrase reaches from the title into the text
         "words": f"{title} ¶ {spaced(document.text)}",
@@ -75,9 +77,9 @@ def to_document(encoded: Encoded, *, row: int, partition: str, version: int, ste
         "day": day_of(document.published),
         "story_key": key(mention.story_id),
         "source_key": source_key(document.source),
-        "sentiment_code": SENTIMENTS.index(mention.sentiment.label),
-        "kind_code": KINDS.index(document.kind),
-        "topic_bits": sum({1 << TOPICS.index(topic.id) for topic in mention.topics}),
+        "sentiment_code": _SENTIMENT_CODES[sentiment],
+        "kind_code": _KIND_CODES[document.kind],
+        "topic_bits": sum({_TOPIC_BITS[topic.id] for topic in mention.topics}),
         "order": order_of(document.published, id_key),
         "id_key": id_key,
         "digest": encoded.digest,
@@ -86,15 +88,20 @@ def to_document(encoded: Encoded, *, row: int, partition: str, version: int, ste
         "relevance": mention.relevance,
         "body": encoded.body,
     }
-    for name, value in (("author", document.author), ("section", document.section)):
-        if value:
-            values[name] = fold(value)
+    if document.url != document.canonical_url:  # a query looks in both: once is enough
+        values["url"] = document.url
+    if document.author:
+        values["author"] = fold(document.author)
+    if document.section:
+        values["section"] = fold(document.section)
     if document.language:
         values["language"] = document.language
-    several = (("topics", [t.id for t in mention.topics]), ("offices", mention.offices), ("regions", mention.regions))
-    for name, items in several:
-        if items:
-            values[name] = sorted(set(items))
+    if mention.topics:
+        values["topics"] = sorted({topic.id for topic in mention.topics})
+    if mention.offices:
+        values["offices"] = sorted(set(mention.offices))
+    if mention.regions:
+        values["regions"] = sorted(set(mention.regions))
     return _document(values)
 
 

@@ -12,8 +12,8 @@ _WORD = re.compile(r"[^\W_]+")
 #: Longer runs (base64, keyboard noise) are cut, equally on both sides, so that they cannot swell the dictionary.
 LONGEST = 100
 
-#: Plain text is nearly all we see: a table and ``split`` cut it three times as fast as the expression does.
-_PLAIN = {code: " " for code in range(128) if not chr(code).isalnum()}
+#: Plain text is nearly all we see: a table of bytes and ``split`` cut it far quicker than the expression does.
+_PLAIN = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256))
 #: Separators that keep otherwise plain text from being ASCII: typographic quotes, dashes, ellipsis, spaces.
 _TYPOGRAPHIC = re.compile("[‘’“”–—…•·\u00a0\u200b\ufeff]+")
 
@@ -26,7 +26,7 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of ``text`` in order: ``"E-KTP, Rp5.000"`` → ``["e", "ktp", "rp5", "000"]``."""
     plain = text if text.isascii() else _TYPOGRAPHIC.sub(" ", text)
-    found = plain.lower().translate(_PLAIN).split() if plain.isascii() else _WORD.findall(fold(text))
+    found = _cut(plain).decode("ascii").split() if plain.isascii() else _WORD.findall(fold(text))
     if found and max(map(len, found)) > LONGEST:
         return [word[:LONGEST] for word in found]
     return found
@@ -36,17 +36,22 @@ def spaced(text: str) -> str:
     """``" ".join(words(text))``, quicker where it can be; there may be more than one space."""
     plain = text if text.isascii() else _TYPOGRAPHIC.sub(" ", text)
     if plain.isascii():
-        cut = plain.lower().translate(_PLAIN)
+        cut = _cut(plain)
         # From space to space in leaps of up to LONGEST: where there is no place to land, a run is longer.
-        at = 0
-        while len(cut) - at > LONGEST:
-            space = cut.rfind(" ", at, at + LONGEST + 1)
+        at, last = 0, len(cut) - LONGEST
+        while at < last:
+            space = cut.rfind(b" ", at, at + LONGEST + 1)
             if space < 0:
                 break
             at = space + 1
         else:
-            return cut
+            return cut.decode("ascii")
     return " ".join(words(text))
+
+
+def _cut(plain: str) -> bytes:
+    """ASCII text in lower case, a space for all that is neither letter nor digit."""
+    return plain.encode("ascii").translate(_PLAIN)
 
 
 def spans(text: str) -> Iterator[tuple[int, int, str]]:

@@ -16,7 +16,7 @@ from citra.store.protocol import LoadResult
 CHUNK = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: as Encoded
 class Held:
     """What the index (or the running batch) holds of one id."""
 

@@ -32,14 +32,14 @@ _CONFLICT = 409
 _LOOKUP = ["fetched_us", "version", "digest_0", "digest_1", "digest_2"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Place(Held):
     """What is held, and where."""
 
     index: str | None = None  #: the index it lies in since the last commit; None: written in this batch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Change:
     """The last word of this batch on one id."""
 
