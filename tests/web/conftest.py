@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from dashboard import END, NOW, PASSWORD, Visitor, run_demonstration, settings_for, texts
+from dashboard import END, NOW, PASSWORD, Visitor, run_demonstration, serving, settings_for, texts, watched
 from fastapi import FastAPI
 
 from citra.config import Settings
@@ -16,6 +18,10 @@ from citra.verbs.index import open_index
 from citra.web.access import AccessDatabase
 from citra.web.access.users import Users
 from citra.web.app import create_app
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +93,40 @@ def own_demonstration(demonstration: Path, tmp_path: Path) -> Settings:
     for name in ("lake", "index"):
         shutil.copytree(demonstration / name, tmp_path / name)
     return settings_for(tmp_path, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real Chromium. One for each module: Playwright's loop would be in the way of other tests' own."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (make install-all)")
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM}: apt-get install chromium")
+    with playwright.sync_playwright() as running:
+        launched = running.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def address(demo_app: FastAPI) -> Iterator[str]:
+    with serving(demo_app) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go; ``CITRA_SCREENSHOTS`` keeps them."""
+    kept = os.environ.get("CITRA_SCREENSHOTS")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A window; what its console complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID")
+    opened = watched(context)
+    yield opened
+    context.close()
+    assert opened.complaints == []

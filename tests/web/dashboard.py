@@ -28,6 +28,7 @@ END = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 5, tzinfo=UTC)
 PASSWORD = "kereta berangkat pukul tujuh"
 ORIGIN = "http://127.0.0.1:8000"
+PATIENCE = 20_000  #: milliseconds that a browser waits; CI machines are busy
 
 SCRIPT = "<script>document.title='dibajak'</script><img src=x onerror=\"document.title='dibajak'\">"
 BACKWARDS = "Bupati \u202egnuhc\u202c \u2066terbalik\u2069"
@@ -113,6 +114,23 @@ class Visitor(TestClient):
 
 def links(page: str) -> list[str]:
     return [unescape(found) for found in re.findall(r'href="([^"]+)"', page)]
+
+
+def watched(context: Any) -> Any:
+    """A new page whose console is listened to."""
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE)
+    opened.complaints = []
+    bad = {"error", "warning"}
+    opened.on("console", lambda said: opened.complaints.append(said.text) if said.type in bad else None)
+    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    return opened
+
+
+def visit(page: Any, url: str) -> None:
+    """Open and wait until the parts that come later are there."""
+    page.goto(url)
+    page.wait_for_function("document.querySelectorAll('[aria-busy]').length === 0")
 
 
 @contextmanager

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard import END, PASSWORD, serving, settings_for, texts
+from dashboard import END, PASSWORD, serving, settings_for, texts, visit, watched
 from fastapi import FastAPI
 
 from citra.config import Settings
@@ -20,64 +18,7 @@ from citra.demo.plan import event_day
 from citra.verbs.index import open_index
 from citra.web.app import create_app
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (make install-all)")
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
-PATIENCE = 20_000  #: milliseconds; CI machines are busy
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        launched = running.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture(scope="module")
-def address(demo_app: FastAPI) -> Iterator[str]:
-    with serving(demo_app) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where screenshots go; ``CITRA_SCREENSHOTS`` keeps them."""
-    kept = os.environ.get("CITRA_SCREENSHOTS")
-    folder = Path(kept) if kept else tmp_path_factory.mktemp("screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A window; what its console complains of fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID")
-    opened = _watched(context)
-    yield opened
-    context.close()
-    assert opened.complaints == []
-
-
-def _watched(context: Any) -> Any:
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE)
-    opened.complaints = []
-    bad = {"error", "warning"}
-    opened.on("console", lambda said: opened.complaints.append(said.text) if said.type in bad else None)
-    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    return opened
-
-
-def visit(page: Any, url: str) -> None:
-    """Open and wait until the parts that come later are there."""
-    page.goto(url)
-    page.wait_for_function("document.querySelectorAll('[aria-busy]').length === 0")
 
 
 def counted(page: Any) -> int:
@@ -93,7 +34,7 @@ def test_pages_render_and_axe_finds_nothing_serious(browser: Any, address: str, 
     context = browser.new_context(
         viewport=size, color_scheme="dark" if look == "dark" else "light", bypass_csp=True, locale="id-ID"
     )
-    page = _watched(context)
+    page = watched(context)
     for name, path in (
         ("ringkasan", "/"), ("telusur", "/telusur?q=pungli OR suap"), ("sumber", "/sumber"),
         ("pengguna", "/sumber/pengguna"), ("model", "/sumber/model"),

@@ -7,7 +7,21 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from citra.web.pages import comparing, effects, entry, erasure, incidents, overview, search, sources, text, watching
+from citra.web.pages import (
+    brief,
+    comparing,
+    effects,
+    entry,
+    erasure,
+    incidents,
+    indicators,
+    overview,
+    search,
+    sources,
+    story,
+    text,
+    watching,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,9 @@ PAGES: tuple[Page, ...] = (
     Page("peringatan", "/peringatan", incidents.build),
     Page("sumber", "/sumber", sources.build),
     Page("pantauan", "/peringatan/pantauan", watching.build, in_navigation=False),
+    Page("indikator", "/ringkasan/indikator", indicators.build, in_navigation=False),
+    Page("laporan", "/laporan", brief.build, in_navigation=False),
+    Page("cerita", "/cerita", story.build, in_navigation=False),
     Page("hapus", "/sumber/hapus", erasure.build, in_navigation=False),
     Page("teks", "/teks", text.build, in_navigation=False),
     Page("masuk", "/masuk", entry.build, in_navigation=False),
