@@ -4,10 +4,11 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 CITRA := $(BIN)/citra
 
-.PHONY: help install install-all run test check format bench clean
+.PHONY: help install install-all run airflow test check format bench clean
 
 help:
 	@echo "make run      install what is needed and run the whole main job, offline, on the demonstration newsroom"
+	@echo "make airflow  the same by Airflow's schedule, with its web page, on this machine (PORT=8080)"
 	@echo "make test     install everything and run all checks and tests"
 	@echo "make check    ruff and mypy only"
 	@echo "make bench    benchmarks (by hand; results go to docs/benchmarks.md)"
@@ -33,6 +34,9 @@ install-all: $(VENV)/.all
 
 run: install
 	$(CITRA) run
+
+airflow: install-all
+	$(BIN)/python deploy/airflow_local.py --port $(or $(PORT),8080)
 
 check: install-all
 	$(BIN)/ruff check .

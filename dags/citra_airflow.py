@@ -96,7 +96,8 @@ def tell_failure(context: Any) -> None:
     task, error = context["ti"], context.get("exception")
     reason = str(error).splitlines()[0][:400] if error and str(error) else type(error).__name__
     _tell(
-        f"failed:{task.dag_id}:{task.task_id}",
+        # one message for a run, whatever fails after it; and none if the same task was told today
+        [f"failed:{task.dag_id}:{task.task_id}", f"failed:{task.dag_id}:{task.run_id}"],
         f"{task.dag_id}: {task.task_id} failed",
         f"Task {task.task_id} of {task.dag_id} failed after {task.try_number} tries, run {task.run_id}.\n\n{reason}\n\n"
         f"Log: {getattr(task, 'log_url', '')}\nWhat to do: docs/operations.md. A re-run is always safe.",
@@ -109,22 +110,22 @@ async def tell_late(dag: str, minutes: int, context: Any = None) -> None:
     run_id = run.get("run_id", "") if isinstance(run, dict) else getattr(run, "run_id", "")
     await asyncio.to_thread(
         _tell,
-        f"late:{dag}",
+        [f"late:{dag}"],
         f"{dag} is late",
         f"Run {run_id} of {dag} was not done {minutes} minutes after it was queued. It goes on; look at its tasks.",
     )
 
 
-def _tell(matter: str, subject: str, body: str) -> None:
+def _tell(matters: list[str], subject: str, body: str) -> None:
     from citra.config import load_settings
     from citra.tasks.tell import tell_operator
 
     try:
-        sent = tell_operator(load_settings(os.environ.get("CITRA_CONFIG")), matter, subject, body, now())
+        sent = tell_operator(load_settings(os.environ.get("CITRA_CONFIG")), matters, subject, body, now())
     except Exception as wrong:  # the failure itself is in Airflow; a second one must not hide it
-        log.warning("the operators could not be told of %r: %s", matter, wrong)
+        log.warning("the operators could not be told of %r: %s", subject, wrong)
     else:
-        log.info("the operators %s of %r", "were told" if sent else "were not told again, or have no address,", matter)
+        log.info("the operators %s of %r", "were told" if sent else "were not told again, or have no address,", subject)
 
 
 def deadline(dag: str, minutes: int) -> DeadlineAlert:

@@ -38,10 +38,13 @@ def understood(groups: Any, *, extract_pool: str, back: timedelta | None) -> Any
 
     # a group that failed does not keep the others from the index
     @task(pool=INDEX_POOL, trigger_rule="none_skipped", outlets=[INDEX])
-    def load(groups: list[list[str]], dag_run: Any = None, outlet_events: Any = None) -> dict[str, Any]:
+    def load(groups: list[list[str]] | None, dag_run: Any = None, outlet_events: Any = None) -> dict[str, Any]:
         """Mentions → index, visible at once; a lock admits one writer."""
+        from citra.errors import InputError
         from citra.tasks.understand import load_keys
 
+        if groups is None:
+            raise InputError("which partitions to load is not known: the task before failed, see its log")
         end = interval(dag_run)[1]
         keys = [key for group in groups for key in group]
         found = told(load_keys(settings(), keys, since=(end - back).date() if back else None, now=end))

@@ -64,9 +64,9 @@ def _main(folder: str, runs: list[dict[str, Any]]) -> None:
 
     from airflow.dag_processing.dagbag import BundleDagBag
 
-    bag = BundleDagBag(dag_folder=folder, bundle_path=Path(folder), bundle_name="dags-folder")
-    assert not bag.import_errors, bag.import_errors
-    for run in runs:
+    for run in runs:  # each with DAGs of its own: dag.test() leaves the parameters of a run in them
+        bag = BundleDagBag(dag_folder=folder, bundle_path=Path(folder), bundle_name="dags-folder")
+        assert not bag.import_errors, bag.import_errors
         dag = bag.dags[run["dag"]]
         dag.deadline = None  # dag.test() of Airflow 3.3 stumbles over it at the end; a scheduler does not
         for task in dag.tasks:  # two minutes between tries are right for sites, not for tests

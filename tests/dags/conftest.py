@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
@@ -9,7 +10,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from airflow_runs import Ran, environment, run_dags
@@ -86,3 +90,24 @@ def collected(
     }
     first, again = run_dags(env, {"dag": "citra_collect"}, {"dag": "citra_collect"})
     return Collected(env=env, lake=work / "lake", ran=first, again=again)
+
+
+@pytest.fixture(scope="module")
+def inbox() -> Iterator[tuple[str, list[Any]]]:
+    """What the operators are told, by way of apprise's JSON webhook."""
+    received: list[Any] = []
+
+    class Inbox(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Inbox)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"json://127.0.0.1:{server.server_address[1]}/", received
+    server.shutdown()
+    server.server_close()
