@@ -17,6 +17,7 @@ from typing import IO, Any, Literal, cast, get_args
 import fsspec
 
 from citra.documents import Document, Mention, Partition, Reject, to_json
+from citra.errors import InputError
 
 Area = Literal["raw", "documents", "mentions", "rejects", "coverage"]
 AREAS: tuple[Area, ...] = get_args(Area)
@@ -26,6 +27,13 @@ SUFFIX: Mapping[str, str] = {
     "mentions": ".jsonl.gz",
     "rejects": ".jsonl",
     "coverage": ".json",
+}
+
+
+_MADE_BY: Mapping[Area, str] = {
+    "raw": "; `citra crawl` fetches it",
+    "documents": "; `citra extract` makes them",
+    "mentions": "; `citra analyse` makes them",
 }
 
 
@@ -53,6 +61,19 @@ class Lake:
             *_, name, day, file = path.split("/")
             found.add(Partition.from_key(f"{name}/{day}/{file[:2]}"))
         return sorted(found)
+
+    def find(self, area: Area, key: str) -> Partition:
+        """The partition that ``key`` (``kompas/2026-11-24/07``) names and that has a file in ``area``.
+
+        :raises InputError: the key is none, or there is no such file; in one line, with what makes it.
+        """
+        try:
+            partition = Partition.from_key(key)
+        except ValueError:
+            raise InputError(f"{key!r} is no partition; write it as kompas/2026-11-24/07") from None
+        if not self.exists(area, partition):
+            raise InputError(f"{key}: no {area} of this partition in {self.root}{_MADE_BY.get(area, '')}")
+        return partition
 
     @contextmanager
     def replacing(self, path: str) -> Iterator[IO[bytes]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from citra.documents import Document, Partition, Reject, content_hash, to_json
+from citra.errors import InputError
 from citra.lake import Lake
 
 HOUR = Partition(source="warta", hour=datetime(2026, 11, 24, 7, tzinfo=UTC))
@@ -70,3 +71,13 @@ def test_rejects_of_two_stages_stay_apart(lake: Lake) -> None:
 def test_absent_partition_is_empty(lake: Lake) -> None:
     assert list(lake.read("mentions", HOUR)) == []
     assert lake.size("raw") == 0
+
+
+def test_a_partition_is_found_by_its_key(tmp_path: Path) -> None:
+    lake, partition = Lake(str(tmp_path)), Partition.from_key("kompas/2026-11-24/07")
+    with pytest.raises(InputError, match="'kompas' is no partition; write it as"):
+        lake.find("raw", "kompas")
+    with pytest.raises(InputError, match=r"no documents of this partition in .*; `citra extract` makes them"):
+        lake.find("documents", partition.key)
+    lake.write("documents", partition, [])
+    assert lake.find("documents", partition.key) == partition

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from citra.cli.common import echo_json, err, json_option, track
-from citra.documents import Partition, to_json
+from citra.documents import to_json
 from citra.errors import InputError
 
 if TYPE_CHECKING:
     from citra.config import Settings
-    from citra.lake import Lake
     from crawlers.source import Source
 
 
@@ -81,21 +80,10 @@ def _lake(path: str, keys: tuple[str, ...], sources: Mapping[str, Source], *, as
     from citra.verbs.extract import extract_partition, new_partitions
 
     lake = Lake(path)
-    partitions = [_partition(lake, key) for key in keys] if keys else new_partitions(lake)
+    partitions = [lake.find("raw", key) for key in keys] if keys else new_partitions(lake)
     for partition in track(partitions, "partitions extracted", len(partitions)):
         report = extract_partition(lake, partition, sources, datetime.now(UTC))
         if as_json:
             echo_json(dataclasses.asdict(report))
         else:
             click.echo(f"{report.partition}: {report.documents} documents, {report.rejects} rejects")
-
-
-def _partition(lake: Lake, key: str) -> Partition:
-    """:raises InputError: the key is none, or names a partition that has no raw file."""
-    try:
-        partition = Partition.from_key(key)
-    except ValueError:
-        raise InputError(f"--partition {key!r}: write source/day/hour, kompas/2026-11-24/07") from None
-    if not lake.exists("raw", partition):
-        raise InputError(f"--partition {key}: nothing was crawled there ({lake.path('raw', partition)})")
-    return partition

@@ -108,7 +108,7 @@ def analyse_lake(
     :raises InputError: for a key that is none or names no partition.
     """
     lake = Lake(lake_path)
-    partitions = [_partition(lake, key) for key in keys] or stale_partitions(lake, stories)
+    partitions = [lake.find("documents", key) for key in keys] or stale_partitions(lake, stories)
     for partition in partitions:
         try:
             yield analyse_partition(lake, partition, analyser, stories, now)
@@ -219,16 +219,6 @@ def _labels(read: Sequence[tuple[Document, str]], analyser: Analyser) -> list[La
     for place, label in zip(asked, found, strict=True):
         labels[place] = label
     return labels
-
-
-def _partition(lake: Lake, key: str) -> Partition:
-    try:
-        partition = Partition.from_key(key)
-    except ValueError as wrong:
-        raise InputError(f"{key!r} is no partition; write it as kompas/2026-11-24/07") from wrong
-    if not lake.exists("documents", partition):
-        raise InputError(f"{key}: no documents of this partition in {lake.root}")
-    return partition
 
 
 def _fingerprint(lake: Lake, path: str) -> str:

@@ -283,11 +283,9 @@ def _find(lake: Lake, name: str) -> _Input:
         modified = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
         return _Input(path=name, open=lambda: path.open("rb"), modified=modified, partition=None)
     try:
-        partition = Partition.from_key(name)
-    except ValueError:
-        raise InputError(f"{name}: neither a file nor a partition (source/2026-11-24/07)") from None
-    if not lake.exists("mentions", partition):
-        raise InputError(f"{name}: the lake has no mentions of this partition; run `citra analyse`")
+        partition = lake.find("mentions", name)
+    except InputError as wrong:
+        raise InputError(f"{name}: no such file; {wrong}") from None
     return _of_partition(lake, partition)
 
 

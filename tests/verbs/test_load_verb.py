@@ -216,5 +216,5 @@ def test_the_command(here: Path) -> None:
     assert "rejected bad.jsonl:1: bad-json" in done.stderr
     done = citra(here, "load", "nowhere")
     assert done.returncode == 2
-    assert done.stderr.startswith("citra: nowhere: neither a file nor a partition")
+    assert done.stderr.startswith("citra: nowhere: no such file; 'nowhere' is no partition")
     assert "Traceback" not in done.stderr
