@@ -10,6 +10,12 @@ from typing import Any
 
 import pytest
 from scrapy.http import HtmlResponse
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.interfaces import IReactorPluggableNameResolver
+from twisted.internet.protocol import Factory
+from twisted.internet.testing import MemoryReactorClock
+from zope.interface import implementer
 
 from citra.errors import InputError
 from crawlers.blocks import why_blocked
@@ -176,3 +182,41 @@ def test_files_of_others_and_damaged_ones() -> None:
 def test_names_that_lead_inside_are_refused_by_the_resolved_address() -> None:
     # the resolver gives what it gives; the address is what counts
     assert {why_forbidden(info[4][0]) is None for info in socket.getaddrinfo("localhost", 80)} == {False}
+
+
+@implementer(IReactorPluggableNameResolver)
+class Rebinding(MemoryReactorClock):
+    """A reactor whose names lead to one address after the other, as a hostile name server lets them."""
+
+    def __init__(self, *addresses: str) -> None:
+        super().__init__()
+        self._addresses = list(addresses)
+        self.nameResolver = self
+
+    def resolveHostName(self, receiver: Any, hostName: str, portNumber: int = 0, **_: Any) -> None:
+        address = self._addresses.pop(0)
+        kind = IPv6Address if ":" in address else IPv4Address
+        receiver.resolutionBegan(None)
+        receiver.addressResolved(kind("TCP", address, portNumber))
+        receiver.resolutionComplete()
+
+    def installNameResolver(self, resolver: Any) -> None:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "inside", ["::1", "fd00::1", "fe80::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a00:1", "127.0.0.1"]
+)
+def test_a_name_that_leads_inside_the_second_time_is_refused(inside: str) -> None:
+    reactor = Rebinding("2606:4700:4700::1111", inside)
+    guard(reactor)
+    name = HostnameEndpoint(reactor, "berita.contoh.id", 80)
+    first = name.connect(Factory())
+    assert [client[:2] for client in reactor.tcpClients] == [("2606:4700:4700::1111", 80)]
+    first.cancel()
+    faults: list[Any] = []
+    name.connect(Factory()).addErrback(faults.append)
+    reactor.advance(60)
+    assert len(reactor.tcpClients) == 1, "the second address was never connected to"
+    assert faults[0].check(ForbiddenAddress)
+    first.addErrback(lambda _: None)
