@@ -17,7 +17,7 @@ from typing import IO, Any, Literal, cast, get_args
 import fsspec
 
 from citra.documents import Document, Mention, Partition, Reject, to_json
-from citra.errors import InputError
+from citra.errors import ConfigError, InputError
 
 Area = Literal["raw", "documents", "mentions", "rejects", "coverage"]
 AREAS: tuple[Area, ...] = get_args(Area)
@@ -41,7 +41,12 @@ class Lake:
     """Where everything collected lives; ``root`` is a local path or an fsspec URL (``s3://bucket/lake``)."""
 
     def __init__(self, root: str) -> None:
-        self.fs, self.root = fsspec.core.url_to_fs(root)
+        """:raises ConfigError: the package for such a URL is not installed."""
+        try:
+            self.fs, self.root = fsspec.core.url_to_fs(root)
+        except ImportError as wrong:
+            hint = "; for s3:// it comes with `pip install 'citra[s3]'`" if root.startswith("s3") else ""
+            raise ConfigError(f"{root}: {wrong}{hint}") from wrong
 
     def path(self, area: Area, partition: Partition, tag: str = "") -> str:
         """``<root>/<area>/<source>/<YYYY-MM-DD>/<HH>[.tag]<suffix>``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from citra.documents import Document, Partition, Reject, content_hash, to_json
-from citra.errors import InputError
+from citra.errors import ConfigError, InputError
 from citra.lake import Lake
 
 HOUR = Partition(source="warta", hour=datetime(2026, 11, 24, 7, tzinfo=UTC))
@@ -81,3 +82,9 @@ def test_a_partition_is_found_by_its_key(tmp_path: Path) -> None:
         lake.find("documents", partition.key)
     lake.write("documents", partition, [])
     assert lake.find("documents", partition.key) == partition
+
+
+def test_a_url_whose_package_is_missing_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    with pytest.raises(ConfigError, match=r"s3://ember/lake: .*citra\[s3\]"):
+        Lake("s3://ember/lake")
