@@ -29,7 +29,7 @@ def environment(home: Path, sources: Path, names: list[str], port: int) -> dict[
     """Of every process of Airflow: SQLite, one executor of local processes, and our settings for the newsroom."""
     data = home.parent / "newsroom"
     own = {
-        "PATH": f"{Path(AIRFLOW).parent}{os.pathsep}{os.environ.get('PATH', '')}",  # standalone starts its parts by name
+        "PATH": f"{Path(AIRFLOW).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "AIRFLOW_HOME": home,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": port,
