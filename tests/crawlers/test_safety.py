@@ -15,7 +15,7 @@ from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IReactorPluggableNameResolver
 from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactorClock
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from citra.errors import InputError
 from crawlers.blocks import why_blocked
@@ -181,11 +181,11 @@ def test_files_of_others_and_damaged_ones() -> None:
 
 def test_names_that_lead_inside_are_refused_by_the_resolved_address() -> None:
     # the resolver gives what it gives; the address is what counts
-    assert {why_forbidden(info[4][0]) is None for info in socket.getaddrinfo("localhost", 80)} == {False}
+    assert {why_forbidden(str(info[4][0])) is None for info in socket.getaddrinfo("localhost", 80)} == {False}
 
 
 @implementer(IReactorPluggableNameResolver)
-class Rebinding(MemoryReactorClock):
+class Rebinding(MemoryReactorClock):  # type: ignore[misc]
     """A reactor whose names lead to one address after the other, as a hostile name server lets them."""
 
     def __init__(self, *addresses: str) -> None:
