@@ -78,7 +78,7 @@ class AnalyseSettings(_Section):
 
 
 class TrendSettings(_Section):
-    relevance: float = Field(default=0.6, ge=0, le=1)  #: texts below are not counted; the shipped model's own threshold
+    relevance: float = Field(default=0.7, ge=0, le=1)  #: texts below are not counted; the shipped model's own threshold
     results: str = ""  #: folder where results are kept under their ids; empty: ``results`` beside the index's folder
 
 

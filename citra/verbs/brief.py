@@ -45,7 +45,7 @@ def brief(
     *,
     now: datetime,
     span: Span = "day",
-    relevance: float = 0.6,
+    relevance: float,
     alerts: str = "",
     model: str | None = None,
     public_url: str = "",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from citra.brief.selection import Counted, Selection
 from citra.brief.shapes import Brief, Span, TextLine
+from citra.config import Settings
 from citra.documents import JAKARTA
 from citra.verbs.brief import brief
 
@@ -37,7 +38,8 @@ class Newsroom:
     def make(self, day: date, span: Span = "day") -> Brief:
         """A new brief, as of the morning after the demonstration's last day."""
         now = datetime.combine(END + timedelta(days=1), time(7, 30), JAKARTA)
-        return brief(self.index, self.lake, day, now=now, span=span, public_url=DASHBOARD)
+        return brief(self.index, self.lake, day, now=now, span=span, public_url=DASHBOARD,
+                     relevance=Settings().trend.relevance)  # fmt: skip
 
     def brief(self, day: date, span: Span = "day") -> Brief:
         """The same, made once."""

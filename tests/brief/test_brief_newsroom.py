@@ -28,7 +28,7 @@ from citra.web.asked import Asked
 
 EVENT = event_day(END)
 OUTAGE = END + timedelta(days=OUTAGE_DAYS[1])
-RELEVANCE = 0.6
+RELEVANCE = Settings().trend.relevance
 
 _LINK = re.compile(r'<a href="(https://citra\.example/telusur\?[^"]*)" title="([^"]*)"[^>]*>([^<]*)</a>( cerita)?')
 _FOOTNOTE = re.compile(r"\[(\d[\d.]*)\]\(([^)]*)\)\[\^(\d+)\]( cerita)?")

@@ -218,6 +218,6 @@ def test_texts_beyond_the_limit_are_told(store: Store, monkeypatch: pytest.Monke
 
 def test_a_folder_without_lake_needs_no_coverage(store: Store, tmp_path: Path) -> None:
     load(store, mention("a", "Antrean Samsat"))
-    found = brief(str(tmp_path / "index"), str(tmp_path / "lake"), DAY, now=NOW)
+    found = brief(str(tmp_path / "index"), str(tmp_path / "lake"), DAY, now=NOW, relevance=0.6)
     assert found.caveats == ()
     assert found.texts.now.value == 1
