@@ -104,6 +104,12 @@ def facets(state: WebState, query: Query) -> tuple[Facet, ...]:
     return tuple(of(name) for name in FILTERS)
 
 
+def occurring(state: WebState, name: str) -> Mapping[str, int]:
+    """Values of a filter among all relevant texts, most texts first: what a form may offer."""
+    store, everything = state.index.store(), Query(min_relevance=state.settings.trend.relevance)
+    return state.answers.get(("occurring", name, store.snapshot()), lambda: store.facets(everything, name))
+
+
 def _facet(name: str, found: Mapping[str, int], chosen: Sequence[str]) -> Facet:
     shown = dict(islice(found.items(), MOST_VALUES)) | {value: found.get(value, 0) for value in chosen}
     return Facet(name=name, values=tuple(shown.items()), more=len(set(found) - set(shown)))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from citra.verbs.effect import AFTER, BEFORE, Effect, Measure, effect_in
 from citra.web import figures
 from citra.web.asked import Asked
 from citra.web.figures import stretch
+from citra.web.results import occurring
 from citra.web.state import WebState
 from citra.web.tables import csv_answer
 from citra.web.view import View, view_of
@@ -238,14 +240,8 @@ def _edged(measure: Measure, value: float) -> float:
 
 def _offered(view: View) -> list[tuple[str, str]]:
     """What could be a control: query and name, most texts first."""
-    store = view.state.index.store()
-    everything = Query(min_relevance=view.state.settings.trend.relevance)
-    found: list[tuple[str, str]] = []
-    for name in ("office", "topic"):
-        facet = view.state.answers.get(
-            ("offered", name, store.snapshot()), lambda name=name: store.facets(everything, name)
-        )
-        found += [
-            (f'{name}:"{value}"' if "@" in value else f"{name}:{value}", view.named(name, value)) for value in facet
-        ]
-    return found[:OFFERED]
+    return [
+        (f'{name}:"{value}"' if "@" in value else f"{name}:{value}", view.named(name, value))
+        for name in ("office", "topic")
+        for value in islice(occurring(view.state, name), OFFERED)
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -13,13 +14,13 @@ from citra.alerts.watch import LANGUAGES, MEASURES, WINDOWS, Watch
 from citra.app import alerts_path, collection
 from citra.documents import KINDS, TOPICS
 from citra.errors import InputError, QueryError
-from citra.store import Query
 from citra.verbs import watches
 from citra.verbs.watch_counts import HISTORY, query_of
 from citra.verbs.watches import Preview
 from citra.web import watched
 from citra.web.asked import FILTERS, Asked
 from citra.web.pages.entry import address_of
+from citra.web.results import occurring
 from citra.web.state import WebState
 from citra.web.view import View, needs, view_of
 
@@ -29,6 +30,8 @@ DAYS = 90
 AGE = 120
 #: Filters written as words, parted by commas; the others are boxes.
 WRITTEN = ("source", "office", "region")
+#: Values offered for each of these.
+OFFERED = 60
 
 ThisView = Annotated[View, Depends(view_of)]
 
@@ -173,14 +176,7 @@ def _watch(view: View, values: dict[str, Any]) -> Watch:
 
 def _offered(view: View) -> dict[str, list[tuple[str, str]]]:
     """Values that occur, for the fields that are written: id and name, most texts first."""
-    store = view.state.index.store()
-    everything = Query(min_relevance=view.state.settings.trend.relevance)
     return {
-        name: [
-            (value, view.named(name, value))
-            for value in view.state.answers.get(
-                ("offered", name, store.snapshot()), lambda name=name: store.facets(everything, name)
-            )
-        ][:60]
+        name: [(value, view.named(name, value)) for value in islice(occurring(view.state, name), OFFERED)]
         for name in WRITTEN
     }

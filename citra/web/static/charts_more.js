@@ -44,7 +44,7 @@
     const line = (values, more) => ({type: "line", data: values, symbol: "none", silent: true, ...more});
     const between = data.high.map((value, at) => value === null ? null : value - data.low[at]);
     return {
-      grid: {left: 52, right: 16, top: 34, bottom: 28},
+      grid: {left: 52, right: 16, top: innerWidth < 700 ? 66 : 34, bottom: 28},
       legend: {top: 0, left: "left", itemHeight: 10, textStyle: text(), data: [words.observed, words.mean, words.course]},
       tooltip: tooltip((points) => told(points[0].dataIndex), "axis"),
       xAxis: {type: "category", data: data.labels, ...axis(), splitLine: {show: false}},
