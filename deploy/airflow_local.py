@@ -1,6 +1,7 @@
 """``make airflow``: Airflow on this machine alone, its DAGs at work on the demonstration newsroom. Ctrl-C stops it all.
 
-Everything lies in ``data/airflow``; delete the folder to begin anew. Nothing is reached from other machines.
+Everything lies in ``data/airflow``; delete the folder to begin anew. The web page is reached from this machine alone;
+Airflow's servers of task logs (ports 8793, 8794) listen everywhere and hand out logs against signed tokens only.
 """
 
 from __future__ import annotations

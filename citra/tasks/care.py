@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from citra.app import alerts_path, analyse_options, crawl_options, crawlable, load_sources
+from citra.app import alerts_path, analyse_options, crawl_options, crawlable
 from citra.config import Settings
 from citra.documents import JAKARTA, Kind
 from citra.errors import CitraError
 from citra.lake import Lake
 from citra.tasks.understand import stories_path
 from citra.tasks.watch import beside, write_whole
+from crawlers.source import load_sources
 
 
 def coverage_report(settings: Settings, since: date, until: date, now: datetime) -> dict[str, Any]:
