@@ -55,7 +55,7 @@ def test_planted_event_is_seen_and_opens_its_texts(page: Any, address: str) -> N
     chart = json.loads(page.locator("#grafik-tren script.data").text_content())
     peak = chart["negative"].index(max(chart["negative"]))
     assert f"from={event_day(END)}" in chart["links"][peak]
-    assert page.locator("canvas").count() == 2
+    assert page.locator("canvas").count() == 3
     assert "Tirtakarsa" in page.locator("#sebab").locator("xpath=..").inner_text()
     number = int(page.locator("#angka-negative .value").inner_text())
     page.locator("#angka-negative").click()
@@ -108,7 +108,7 @@ def test_keyboard_alone_is_enough(page: Any, address: str) -> None:
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "isi"
-    for _ in range(4):  # past the verdict's own links
+    for _ in range(6):  # past the brief and the verdict's own links
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == "q":
             break
