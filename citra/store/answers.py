@@ -27,6 +27,8 @@ from citra.store.query import Query
 STREAM = 500
 #: Full-text results kept; each takes a byte a mention.
 KEPT_RESULTS = 32
+#: Tables of counts kept; one of a year by day and topic takes some 0.6 MB.
+KEPT_TABLES = 32
 MAX_SIZE = 10_000
 
 _SPLITS: Mapping[str, tuple[str, ...]] = {"kind": KINDS, "sentiment": SENTIMENTS, "topic": TOPICS}
@@ -49,6 +51,7 @@ class Answers(ABC):
     def __init__(self, stem: Callable[[str], str]) -> None:
         self.stem = stem
         self._results: OrderedDict[Node, Mask] = OrderedDict()
+        self._tables: OrderedDict[tuple[object, ...], dict[str, Buckets]] = OrderedDict()
         self._lock = threading.RLock()
 
     @property
@@ -97,13 +100,31 @@ class Answers(ABC):
         )
 
     def buckets(self, query: Query, interval: Interval) -> Buckets:
-        return self.columns.tallies(self.mask(query), interval)
+        found = self._kept((query.id, interval), lambda: {"": self.columns.tallies(self.mask(query), interval)})
+        return found[""]
 
     def split(self, query: Query, interval: Interval, field: str) -> Mapping[str, Buckets]:
+        return self._kept((query.id, interval, field), lambda: self._split(query, interval, field))
+
+    def _split(self, query: Query, interval: Interval, field: str) -> dict[str, Buckets]:
         values, columns = self.values(field), self.columns
         chosen = self.mask(query)
         parts = {value: columns.tallies(chosen & columns.equals(field, value), interval) for value in values}
         return {value: buckets for value, buckets in parts.items() if buckets}
+
+    def _kept(self, asked: tuple[object, ...], make: Callable[[], dict[str, Buckets]]) -> dict[str, Buckets]:
+        """The table asked for, made once: the state of the index does not change. A copy, which may be changed."""
+        with self._lock:
+            found = self._tables.get(asked)
+            if found is not None:
+                self._tables.move_to_end(asked)
+        if found is None:
+            found = make()
+            with self._lock:
+                self._tables[asked] = found
+                if len(self._tables) > KEPT_TABLES:
+                    self._tables.popitem(last=False)
+        return {value: dict(buckets) for value, buckets in found.items()}
 
     def facets(self, query: Query, field: str) -> dict[str, int]:
         if field not in FACETS:

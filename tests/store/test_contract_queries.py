@@ -197,3 +197,13 @@ def test_unknown_field_to_count_by(full: Store) -> None:
 def test_page_size_is_bounded(full: Store) -> None:
     with pytest.raises(InputError, match="1 to 10,000"):
         full.search(Query(), size=0)
+
+
+def test_asked_again_the_answer_is_the_same_whatever_was_done_to_the_first(full: Store) -> None:
+    query = Query(min_relevance=None)
+    first, table = full.buckets(query, "week"), full.split(query, "week", "topic")
+    expected = dict(first), {topic: dict(buckets) for topic, buckets in table.items()}
+    first.clear()  # type: ignore[attr-defined]
+    next(iter(table.values())).clear()  # type: ignore[attr-defined]
+    assert (full.buckets(query, "week"), full.split(query, "week", "topic")) == expected
+    assert full.buckets(query, "month") != expected[0]

@@ -179,6 +179,37 @@ def test_columns_come_packed_and_are_those_of_the_mentions(
     assert asked(again(elastic)) == packed == asked(elastic)
 
 
+def test_a_month_that_only_grew_is_packed_without_reading_its_mentions(
+    elastic: ElasticsearchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, scan = mentions(260), months.scanned
+    scans: list[object] = []
+
+    def counted(*given: object) -> Month:
+        scans.append(given)
+        return scan(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(months, "scanned", counted)
+    with elastic.writing() as writer:  # from nothing, in two commits
+        writer.upsert(made[:100], version=1)
+        writer.commit()
+        writer.upsert(made[100:150], version=1)
+    with elastic.writing() as writer:  # more, on top of what is packed
+        writer.upsert(made[150:], version=1)
+    grown = again(elastic).split(Query(min_relevance=None), "day", "source")
+    assert not scans
+
+    with elastic.writing() as writer:  # the first word on two mentions is not the last: their months are read again
+        writer.delete([made[0].id])
+        writer.upsert([replace(made[1], story_id="another")], version=2)
+    assert scans
+    hits = elastic.client.search(index=elastic.layout.state, size=99, query={"term": {"type": "columns"}})["hits"]
+    for hit in hits["hits"]:
+        elastic.client.delete(index=elastic.layout.state, id=hit["_id"], refresh=True)
+    write(elastic, [replace(made[1], story_id=made[1].story_id), made[0]], version=3)
+    assert again(elastic).split(Query(min_relevance=None), "day", "source") == grown
+
+
 def test_pieces_of_an_older_content_are_removed(elastic: ElasticsearchStore) -> None:
     write(elastic, mentions(50))
     write(elastic, mentions(60), version=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from citra.store.elasticsearch import months
 from citra.store.elasticsearch.bulk import send
 from citra.store.elasticsearch.connection import telling
 from citra.store.elasticsearch.layout import Layout, mapping_version
-from citra.store.elasticsearch.packed import Content
+from citra.store.elasticsearch.packed import Content, Month
 
 _COMMIT, _PARTITION, _COLUMNS = "commit", "partition", "columns"
 #: Records of partitions read by one request.
@@ -90,8 +90,16 @@ class State:
             found = self._client.count(index=self._layout.state, query={"term": {"type": _PARTITION}})
         return int(found["count"])
 
-    def pack(self, changed: Mapping[str, Content], contents: Mapping[str, Content]) -> None:
-        """Write the columns of ``changed`` months, and remove pieces that fit none of ``contents``."""
+    def pack(
+        self,
+        changed: Mapping[str, Content],
+        contents: Mapping[str, Content],
+        known: Callable[[str], Month | None] = lambda _: None,
+    ) -> None:
+        """Write the columns of ``changed`` months, and remove pieces that fit none of ``contents``.
+
+        :param known: gives the columns of a month, or None where its mentions must be read.
+        """
 
         def ask(**request: Any) -> Any:
             return self._client.search(index=self._layout.mentions, **request).body
@@ -100,7 +108,8 @@ class State:
             names = content.names(month)
             if not names:
                 continue
-            pieces = months.scanned(ask, self._layout, month).pack()
+            columns = known(month)
+            pieces = (months.scanned(ask, self._layout, month) if columns is None else columns).pack()
             if len(pieces) == len(names):
                 self._put(month, names, pieces)
         needed = {name for month, content in contents.items() for name in content.names(month)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -20,6 +21,8 @@ from citra.store.elasticsearch.bulk import BUSY, Failure, Operation, send
 from citra.store.elasticsearch.connection import read_only, telling
 from citra.store.elasticsearch.layout import Layout
 from citra.store.elasticsearch.lease import Lease
+from citra.store.elasticsearch.packed import Content, Month
+from citra.store.elasticsearch.rows import OwnRows
 from citra.store.elasticsearch.sources import external_version, joined, month_of, ordinal_of, to_source
 from citra.store.elasticsearch.state import Commit, State
 from citra.store.encoding import Encoded
@@ -64,6 +67,7 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
             self._months = layout.months(client)
         self._contents = self._state.read().contents
         self._began = dict(self._contents)
+        self._own = OwnRows()
 
     def commit(self) -> LoadResult:
         if not self.dirty:
@@ -80,6 +84,8 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
             failed = {item["_id"] for _, item in failures}
             failures += send(self._client, self._removals(failed))
             taken_back = self._taken_back(failures)
+            refused = {item["_id"] for operation, item in failures if operation != "delete"}
+            self._own.add(c.encoded for i, c in self._changes.items() if c.encoded and i not in refused)
             self._lease.check()
             self._state.mark({key: value for key, value in self._marks.items() if value is not None})
             self._settle()
@@ -94,7 +100,26 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
         """Leave the columns of the months that changed for readers; called when the writing is done."""
         changed = {m: c for m, c in self._contents.items() if c != self._began.get(m)}
         with telling(self._layout.address):
-            self._state.pack(changed, self._contents)
+            self._state.pack(changed, self._contents, self._known(changed))
+
+    def _known(self, changed: Mapping[str, Content]) -> Callable[[str], Month | None]:
+        """Columns of a month that only grew, without asking for its mentions; None for others."""
+        ours = {
+            m: before
+            for m, now in changed.items()
+            if self._own.explains(m, before := self._began.get(m, Content()), now)
+        }
+
+        def columns(month: str) -> Month | None:
+            before = ours.get(month)
+            if before is None:
+                return None
+            packed = months.packed(self._client, self._layout, {month: before}).get(month)
+            if packed is None and before.mentions:
+                return None
+            return self._own.with_ours(month, packed)
+
+        return columns
 
     def _refuse_blocks(self) -> None:
         """A full disk makes indices read-only, and the server then says *busy*: no use to ask again and again."""
@@ -190,19 +215,23 @@ class ElasticsearchWriter(DecidingWriter[_Place]):
         return change.base.index if month != month_of(ordinal_of(change.encoded.mention)) else None
 
     def _writes(self, only: set[str] | None = None) -> Iterator[Operation]:
-        for mention_id, change in self._changes.items():
-            if change.encoded is None or (only is not None and mention_id not in only):
-                continue
-            ordinal = ordinal_of(change.encoded.mention)
+        """Month by month: a request then goes to few shards, each of which would sync its log for it."""
+        wanted = [
+            (ordinal_of(change.encoded.mention), mention_id, change.encoded, change)
+            for mention_id, change in self._changes.items()
+            if change.encoded is not None and (only is None or mention_id in only)
+        ]
+        wanted.sort(key=itemgetter(0))
+        for ordinal, mention_id, encoded, change in wanted:
             action = {
                 "_index": self._layout.alias(month_of(ordinal)),
                 "_id": mention_id,
                 "require_alias": True,
-                "version": external_version(change.encoded.fetched_us, change.version),
+                "version": external_version(encoded.fetched_us, change.version),
                 "version_type": "external_gte",
             }
             source = to_source(
-                change.encoded, ordinal=ordinal, stems=change.stems, version=change.version, partition=change.partition
+                encoded, ordinal=ordinal, stems=change.stems, version=change.version, partition=change.partition
             )
             yield {"index": action}, source
 
