@@ -8,9 +8,10 @@ loaded. Tasks do not wait for each other's success: a damaged report never keeps
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 from citra_airflow import (
     BACKFILL_POOL,
     DEFAULTS,
@@ -25,6 +26,9 @@ from citra_airflow import (
     settings,
     told,
 )
+
+if TYPE_CHECKING:
+    from citra.config import Settings
 
 
 @task
@@ -42,7 +46,7 @@ def drift(dag_run: Any = None) -> dict[str, Any]:
     from citra.tasks.care import drift as run
     from citra.tasks.care import week
 
-    return told(run(settings(), week(interval(dag_run)[1])[1]))
+    return told(run(_loaded(), week(interval(dag_run)[1])[1]))
 
 
 @task
@@ -83,7 +87,17 @@ def snapshot(params: Any = None, dag_run: Any = None) -> dict[str, Any]:
     from citra.tasks.care import snapshot as run
     from citra.tasks.care import week
 
-    return told(run(settings(), week(interval(dag_run)[1])[1], params["keep"], params["repository"]))
+    return told(run(_loaded(), week(interval(dag_run)[1])[1], params["keep"], params["repository"]))
+
+
+def _loaded() -> Settings:
+    """The settings, once there is an index: a new installation has nothing to look at yet."""
+    from citra.tasks.watch import has_index
+
+    found = settings()
+    if not has_index(found):
+        raise AirflowSkipException("nothing was ever loaded")
+    return found
 
 
 @dag(
