@@ -128,9 +128,9 @@ def watched(context: Any) -> Any:
 
 
 def visit(page: Any, url: str) -> None:
-    """Open and wait until the parts that come later are there."""
+    """Open and wait until the parts that come later are there (not by a script: the policy of the page forbids eval)."""
     page.goto(url)
-    page.wait_for_function("document.querySelectorAll('[aria-busy]').length === 0")
+    page.locator("[aria-busy]").first.wait_for(state="detached")
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def test_search_agrees_with_the_command(page: Any, address: str, demo_settings: 
                "pungli OR suap", "--json"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert counted(page) == json.loads(done.stdout.splitlines()[-1])["total"]
-    page.wait_for_function("document.querySelectorAll('[aria-busy]').length === 0")
+    page.locator("[aria-busy]").first.wait_for(state="detached")
     choice = page.locator(".facets a", has_text="media sosial")
     number = int(choice.locator(".n").inner_text())
     choice.click()

@@ -68,10 +68,10 @@ def test_alert_is_taken_up_by_hand(page: Any, evening: str, alarmed: Settings) -
     assert page.locator("#grafik-kejadian canvas").count() == 1
     assert page.locator("ol.stories li").count() >= 3
     page.get_by_role("button", name="Saya tangani").click()
-    page.wait_for_function("document.querySelector('#keadaan').innerText.includes('ditangani oleh')")
+    page.locator("#keadaan", has_text="ditangani oleh").wait_for()
     assert incidents.incidents(alarmed.alerts.path)[0].acknowledged_by
     page.get_by_role("button", name="Keliru").click()
-    page.wait_for_function("document.querySelector('#keadaan').innerText.includes('keliru, kata')")
+    page.locator("#keadaan", has_text="keliru, kata").wait_for()
     visit(page, f"{evening}/peringatan")
     assert page.locator("#anggaran").inner_text() == "1 peringatan keliru dalam 90 hari, anggaran 6"
 
