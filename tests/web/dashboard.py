@@ -128,7 +128,7 @@ def watched(context: Any) -> Any:
 
 
 def visit(page: Any, url: str) -> None:
-    """Open and wait until the parts that come later are there (not by a script: the policy of the page forbids eval)."""
+    """Open and wait until the parts that come later are there; by no script: the pages' policy forbids eval."""
     page.goto(url)
     page.locator("[aria-busy]").first.wait_for(state="detached")
 
