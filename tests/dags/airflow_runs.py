@@ -52,7 +52,7 @@ def command(runs: Sequence[Mapping[str, Any]]) -> list[str]:
 def run_dags(env: Mapping[str, str], *runs: Mapping[str, Any]) -> list[Ran]:
     """Run DAGs one after the other, in one process of Airflow."""
     done = subprocess.run(
-        command(runs), env=dict(env), cwd=env["AIRFLOW_HOME"], capture_output=True, text=True, timeout=280, check=False
+        command(runs), env=dict(env), cwd=env["AIRFLOW_HOME"], capture_output=True, text=True, timeout=500, check=False
     )
     found = [json.loads(line[7:]) for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     assert len(found) == len(runs), done.stdout[-2000:] + done.stderr[-4000:]

@@ -17,6 +17,9 @@ from conftest import DEAD, SOURCES, Collected
 from citra.lake import Lake
 from citra.verbs.index import open_index
 
+#: a processor shared with others may need it; alone the whole file takes a minute or so
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture(scope="module")
 def understood(collected: Collected, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], list[Any]]:

@@ -18,6 +18,8 @@ from citra.documents import JAKARTA
 from citra.verbs.index import open_index
 
 PREFIX = "airflow"
+#: see test_citra_chain
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
