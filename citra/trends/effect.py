@@ -222,7 +222,7 @@ def _profile(readings: Readings) -> Array:
     if len(readings.day) >= 7 * FULL_WEEKS:
         columns += [(readings.slot == slot) * 1.0 for slot in range(1, 7)]
     else:
-        columns.append((readings.slot >= 5) * 1.0)
+        columns.append(np.where(readings.slot >= 5, 1.0, 0.0))
     kept: list[Array] = [columns[0], *(column for column in columns[1:] if 0 < column.sum() < len(column))]
     return np.column_stack(kept)
 
