@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from airflow_runs import command, run_dags
 from conftest import DEAD, SOURCES, Collected
 
+from citra.documents import JAKARTA
 from citra.lake import Lake
 from citra.verbs.index import open_index
 
@@ -25,17 +27,9 @@ pytestmark = pytest.mark.timeout(600)
 def understood(collected: Collected, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], list[Any]]:
     """The chain from raw records to the brief, in a lake of its own."""
     env = collected.copy(tmp_path_factory.mktemp("whole"))
-    day = "2026-01-01" if not collected.ran.events else newest_day(env)
-    return env, run_dags(env, {"dag": "citra_understand"}, {"dag": "citra_watch", "conf": {"date": day}})
-
-
-def newest_day(env: dict[str, str]) -> str:
-    """The last day before today of which something was collected."""
-    from datetime import UTC, datetime, timedelta
-
-    from citra.documents import JAKARTA
-
-    return (datetime.now(UTC).astimezone(JAKARTA).date() - timedelta(days=1)).isoformat()
+    yesterday = datetime.now(UTC).astimezone(JAKARTA).date() - timedelta(days=1)
+    runs = {"dag": "citra_understand"}, {"dag": "citra_watch", "conf": {"date": yesterday.isoformat()}}
+    return env, run_dags(env, *runs)
 
 
 def count(index: str) -> tuple[int, int, str]:
