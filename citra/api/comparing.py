@@ -42,15 +42,17 @@ def compare(request: Request, state: State, _: Reader, given: Annotated[CompareP
     """Units beside each other: shares drawn towards that of all where texts are few, and ranks with intervals."""
     query, store = given.query(state, given.count_by), state.store()
 
+    human = state.labelled_by_hand()
+
     def measured() -> Comparison:
         return compare_in(
-            store, query, by=given.by, level=given.level, top=given.top, model=state.settings.analyse.model
+            store, query, by=given.by, level=given.level, top=given.top, model=state.settings.analyse.model, human=human
         )
 
     def compute() -> CompareAnswer:
         return _answer(steady(store, measured)[0])
 
-    return answer(request, state, (store.snapshot(), query.id), compute)
+    return answer(request, state, (store.snapshot(), query.id, human), compute)
 
 
 def _answer(found: Comparison) -> CompareAnswer:

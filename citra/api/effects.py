@@ -49,13 +49,21 @@ def effect(request: Request, state: State, _: Reader, given: Annotated[EffectPar
     last = given.end or date.fromordinal(min(date.max.toordinal(), given.at.toordinal() + AFTER))
     shares = state.coverage(query.sources, query.kinds or KINDS, first, max(first, min(last, today))).shares
 
+    human = state.labelled_by_hand()
+
     def measured() -> Effect:
         return effect_in(
             store, query, at=given.at, until=given.end, controls=others, measure=given.measure, today=today,
-            coverage=shares, model=state.settings.analyse.model,
+            coverage=shares, model=state.settings.analyse.model, human=human,
         )  # fmt: skip
 
-    about = (store.snapshot(), query.id, today, sorted((day.isoformat(), share) for day, share in shares.items()))
+    about = (
+        store.snapshot(),
+        query.id,
+        today,
+        human,
+        sorted((day.isoformat(), share) for day, share in shares.items()),
+    )
     return answer(request, state, about, lambda: EffectAnswer.model_validate(_plain(steady(store, measured)[0])))
 
 

@@ -16,9 +16,11 @@ from fastapi import Request
 from citra.api.keys import Keys
 from citra.api.problems import ProblemError
 from citra.config import Settings
+from citra.corrections import read_corrections
 from citra.documents import JAKARTA
 from citra.lake import Lake
 from citra.store import Store
+from citra.verbs.correction import human_ids
 from citra.verbs.coverage import Coverage, coverage
 from crawlers.source import Source, load_sources
 
@@ -101,6 +103,10 @@ class ApiState:
             ("coverage", sources, kinds, since, until),
             lambda: coverage(lake, sources, since=since, until=until, now=self.now(), kinds=kinds),
         )
+
+    def labelled_by_hand(self) -> tuple[str, ...]:
+        """Ids of the texts whose labels people set: these are certain."""
+        return human_ids(read_corrections(Lake(self.settings.lake.path)))
 
     def sources(self) -> dict[str, Source]:
         """The sources that are defined, as of the last minute."""
