@@ -2,6 +2,8 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
+# tests run side by side; many of them wait for a server
+JOBS ?= 2
 CITRA := $(BIN)/citra
 
 .PHONY: help install install-all run airflow test check format bench clean
@@ -44,7 +46,7 @@ check: install-all
 	$(BIN)/mypy
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 format: install-all
 	$(BIN)/ruff check --fix .
