@@ -38,9 +38,9 @@ def index(search_server: str) -> Iterator[str]:
     prefix = f"v{uuid.uuid4().hex[:12]}"
     where = f"{search_server}/{prefix}?shards=1&replicas=0"
     yield where
-    from citra.verbs.index import _server
+    from citra.verbs.index import server_index
 
-    server = _server(where, create=True)
+    server = server_index(where, create=True)
     wipe(server.client, prefix)
     server.close()
 
