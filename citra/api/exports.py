@@ -35,7 +35,7 @@ _TYPES = {
 _turns = threading.BoundedSemaphore(AT_ONCE)
 _PROBLEMS = documented(
     "invalid-query", "invalid-input", "unauthorised", "forbidden", "invalid-parameter", "too-many-requests",
-    "unavailable",
+    "unavailable", "not-found",
 )  # fmt: skip
 _FILES: dict[int | str, dict[str, Any]] = {
     200: {

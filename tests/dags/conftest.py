@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,14 +14,12 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from airflow_runs import Ran, environment, run_dags
+from airflow_runs import environment, run_dags
+from collected import DEAD, SOURCES, Collected
 
 from citra.demo.newsroom import Newsroom
 from citra.documents import JAKARTA
 
-#: two outlets are enough to see that tasks are mapped over sources; the third is always down
-SOURCES = ("suara-abdi", "warta-nusa")
-DEAD = "mati"
 _DEFINITION = """
 name = "{name}"
 title = "Warta Mati (fiktif)"
@@ -33,21 +29,6 @@ hosts = ["{host}"]
 feeds = ["http://{host}/rss.xml"]
 article = "/berita/"
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
-    """What ``citra_collect`` brought."""
-
-    env: dict[str, str]
-    lake: Path
-    ran: Ran
-    again: Ran  #: the same interval's crawl, run a second time at once
-
-    def copy(self, work: Path, **changes: str) -> dict[str, str]:
-        """An environment with a lake of its own that holds the same raw records."""
-        shutil.copytree(self.lake, work / "lake")
-        return self.env | {"CITRA_LAKE_PATH": str(work / "lake"), "CITRA_INDEX_PATH": str(work / "index"), **changes}
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from airflow_runs import command, run_dags
-from conftest import DEAD, SOURCES, Collected
+from collected import DEAD, SOURCES, Collected
 
 from citra.documents import JAKARTA
 from citra.lake import Lake

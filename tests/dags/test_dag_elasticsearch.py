@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from airflow_runs import Ran, run_dags
-from conftest import SOURCES, Collected
+from collected import SOURCES, Collected
 from elasticsearch import Elasticsearch
 from search_server import wipe
 
