@@ -56,7 +56,15 @@ class Answers(ABC):
 
     @property
     @abstractmethod
+    def id(self) -> str:
+        """See :func:`snapshot_id`."""
+
+    @property
+    @abstractmethod
     def columns(self) -> Columns: ...
+
+    @abstractmethod
+    def get(self, mention_id: str) -> Mention | None: ...
 
     @abstractmethod
     def matching(self, node: Node, number: int) -> Ints:

@@ -10,16 +10,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import tantivy
 
-from citra.documents import Mention
 from citra.errors import StoreError, TryAgain
 from citra.store import schema
-from citra.store.protocol import Buckets, Counts, Interval, Page, Sort, Stats
-from citra.store.query import Query
+from citra.store.protocol import Stats
+from citra.store.reading import Reading, stats_of
 from citra.store.snapshot import Snapshot
 from citra.store.writer import EmbeddedWriter
 
@@ -31,7 +29,7 @@ HEAP = 128_000_000
 _REBUILD = "delete the folder and run `citra load`: the lake holds everything"
 
 
-class EmbeddedStore:
+class EmbeddedStore(Reading):
     """An index in the folder ``path``; see :class:`citra.store.protocol.Store`.
 
     :param stem: word or text → stems, the function that also made the mentions' ``stems``.
@@ -79,44 +77,10 @@ class EmbeddedStore:
         records = self._current().records(schema.PARTITION)
         return {record["key"]: record["fingerprint"] for record in records}
 
-    def get(self, mention_id: str) -> Mention | None:
-        return self._current().get(mention_id)
-
-    def count(self, query: Query) -> Counts:
-        return self._current().count(query)
-
-    def search(self, query: Query, *, size: int = 10, sort: Sort = "newest", after: str | None = None) -> Page:
-        return self._current().search(query, size, sort, after)
-
-    def buckets(self, query: Query, interval: Interval) -> Buckets:
-        return self._current().buckets(query, interval)
-
-    def split(self, query: Query, interval: Interval, field: str) -> Mapping[str, Buckets]:
-        return self._current().split(query, interval, field)
-
-    def facets(self, query: Query, field: str) -> Mapping[str, int]:
-        return self._current().facets(query, field)
-
-    def iterate(self, query: Query) -> Iterator[Mention]:
-        return self._current().iterate(query)
-
     def stats(self) -> Stats:
         snapshot = self._current()
-        columns = snapshot.columns
-        days = columns.day[columns.dated()]
-        return Stats(
-            snapshot=snapshot.id,
-            mentions=len(columns),
-            stories=columns.stories(columns.all()),
-            partitions=snapshot.number_of(schema.PARTITION),
-            first_day=date.fromordinal(int(days.min())) if len(days) else None,
-            last_day=date.fromordinal(int(days.max())) if len(days) else None,
-            bytes=sum(file.stat().st_size for file in self.path.iterdir() if file.is_file()),
-            models=tuple(sorted(snapshot.facets(Query(min_relevance=None), "model"))),
-        )
-
-    def snapshot(self) -> str:
-        return self._current().id
+        size = sum(file.stat().st_size for file in self.path.iterdir() if file.is_file())
+        return stats_of(snapshot, partitions=snapshot.number_of(schema.PARTITION), size=size)
 
     def close(self) -> None:
         with self._lock:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 
-from citra.documents import Mention
 from citra.errors import StoreError
 from citra.store.elasticsearch import reindexing
 from citra.store.elasticsearch.connection import Address, Credentials, connect, telling
@@ -17,11 +15,11 @@ from citra.store.elasticsearch.reindexing import IndexStatus
 from citra.store.elasticsearch.state import State
 from citra.store.elasticsearch.view import View
 from citra.store.elasticsearch.writer import ElasticsearchWriter
-from citra.store.protocol import Buckets, Counts, Interval, Page, Sort, Stats
-from citra.store.query import Query
+from citra.store.protocol import Stats
+from citra.store.reading import Reading, stats_of
 
 
-class ElasticsearchStore:
+class ElasticsearchStore(Reading):
     """The indices below one prefix of one server.
 
     :param stem: word or text → stems, the function that also made the mentions' ``stems``.
@@ -67,46 +65,12 @@ class ElasticsearchStore:
     def loaded(self) -> Mapping[str, str]:
         return self._state.marks()
 
-    def get(self, mention_id: str) -> Mention | None:
-        return self._current().get(mention_id)
-
-    def count(self, query: Query) -> Counts:
-        return self._current().count(query)
-
-    def search(self, query: Query, *, size: int = 10, sort: Sort = "newest", after: str | None = None) -> Page:
-        return self._current().search(query, size, sort, after)
-
-    def buckets(self, query: Query, interval: Interval) -> Buckets:
-        return self._current().buckets(query, interval)
-
-    def split(self, query: Query, interval: Interval, field: str) -> Mapping[str, Buckets]:
-        return self._current().split(query, interval, field)
-
-    def facets(self, query: Query, field: str) -> Mapping[str, int]:
-        return self._current().facets(query, field)
-
-    def iterate(self, query: Query) -> Iterator[Mention]:
-        return self._current().iterate(query)
-
     def stats(self) -> Stats:
         view = self._current()
-        columns = view.columns
-        days = columns.day[columns.dated()]
         with telling(self.address):
             sizes = self.client.indices.stats(index=f"{self.layout.mentions},{self.layout.state}", metric="store")
-        return Stats(
-            snapshot=view.id,
-            mentions=view.mentions,
-            stories=columns.stories(columns.all()),
-            partitions=self._state.partitions(),
-            first_day=date.fromordinal(int(days.min())) if len(days) else None,
-            last_day=date.fromordinal(int(days.max())) if len(days) else None,
-            bytes=int(sizes["_all"]["primaries"]["store"]["size_in_bytes"]),
-            models=tuple(sorted(view.facets(Query(min_relevance=None), "model"))),
-        )
-
-    def snapshot(self) -> str:
-        return self._current().id
+        size = int(sizes["_all"]["primaries"]["store"]["size_in_bytes"])
+        return stats_of(view, partitions=self._state.partitions(), size=size)
 
     def status(self) -> IndexStatus:
         """What an administrator asks for: months, shapes, sizes."""
