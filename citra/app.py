@@ -10,8 +10,6 @@ from typing import Any
 
 from citra.config import PLATFORM_SECRETS, Settings
 from citra.lake import Lake
-from citra.verbs.crawl import crawl
-from citra.verbs.run import process
 from crawlers.source import Source, load_sources, pick_sources
 
 
@@ -56,29 +54,6 @@ def _lacking(source: Source, settings: Settings) -> str:
     """The environment variables to be set before a source can be crawled, in words; empty when there are all."""
     salt = [] if settings.salt or source.spider == "news" else ["CITRA_SALT"]
     return " and ".join(salt + [name for name in source.secrets if name not in settings.secrets])
-
-
-def crawl_one(settings: Settings, name: str, now: datetime) -> dict[str, Any]:
-    """Crawl one source and say how it went; for a task that stands for one source."""
-    found = crawl(
-        crawlable(settings, (name,)),
-        Lake(settings.lake.path),
-        since=now - timedelta(days=7),
-        now=now,
-        **crawl_options(settings),
-    )
-    return found.to_json()
-
-
-def process_all(settings: Settings, now: datetime) -> dict[str, Any]:
-    """Extract, analyse and load what is new; for a task."""
-    return process(
-        load_sources(settings.crawl.sources or None),
-        settings.lake.path,
-        settings.index.location,
-        now=now,
-        analyse_options=analyse_options(settings),
-    ).to_json()
 
 
 def results_path(settings: Settings) -> str:

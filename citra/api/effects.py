@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
@@ -16,7 +15,8 @@ from citra.api.parameters import Filters, Value
 from citra.api.problems import documented
 from citra.api.state import ApiState, state_of
 from citra.documents import KINDS
-from citra.verbs.effect import AFTER, BEFORE, Effect, effect_in, sentence
+from citra.verbs.effect import AFTER, BEFORE, Effect, effect_in
+from citra.verbs.effect_json import as_json
 
 State = Annotated[ApiState, Depends(state_of)]
 Reader = Annotated[Caller, Depends(needs("read"))]
@@ -64,43 +64,4 @@ def effect(request: Request, state: State, _: Reader, given: Annotated[EffectPar
         human,
         sorted((day.isoformat(), share) for day, share in shares.items()),
     )
-    return answer(request, state, about, lambda: EffectAnswer.model_validate(_plain(steady(store, measured)[0])))
-
-
-def _plain(found: Effect) -> dict[str, Any]:
-    course = found.counterfactual
-    days = [date.fromordinal(int(day)) for day in found.observed.day]
-    return {
-        "verdict": found.verdict,
-        "reason": found.reason,
-        "sentence_id": sentence(found),
-        "measure": found.measure,
-        "unit": "difference of shares" if found.measure == "share" else "difference of natural logarithms",
-        "since": found.since,
-        "at": found.at,
-        "until": found.until,
-        "step": asdict(found.step) if found.step else None,
-        "own": asdict(found.own) if found.own else None,
-        "detectable": found.detectable,
-        "placebos": asdict(found.placebos) if found.placebos else None,
-        "controls": [
-            {"query_id": one.query.id, "moved": one.moved, "step": asdict(one.step) if one.step else None}
-            for one in found.controls
-        ],
-        "observed": [
-            {"day": day, "value": value} for day, value in zip(days, found.observed.value.tolist(), strict=True)
-        ],
-        "counterfactual": [
-            {"day": date.fromordinal(day), "value": value, "low": low, "high": high}
-            for day, value, low, high in zip(
-                course.day.tolist(), course.value.tolist(), course.low.tolist(), course.high.tolist(), strict=True
-            )
-        ]
-        if course
-        else [],
-        "corrected": found.confusion is not None,
-        "query_id": found.query.id,
-        "index_version": found.index_version,
-        "model_version": found.model_version,
-        "notes": list(found.notes),
-    }
+    return answer(request, state, about, lambda: EffectAnswer.model_validate(as_json(steady(store, measured)[0])))

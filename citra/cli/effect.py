@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -60,6 +59,7 @@ def effect(
     from citra.verbs.coverage import coverage
     from citra.verbs.effect import BEFORE
     from citra.verbs.effect import effect as run
+    from citra.verbs.effect_json import as_json as json_of
 
     asked = query_of(settings, (*query, *([more] if more else [])), **options)
     plain: Any = {"sources": asked.sources, "kinds": asked.kinds, "count_by": asked.count_by}
@@ -76,46 +76,9 @@ def effect(
     if plot:
         _draw(found, plot, " ".join(query) or more or "Semua teks")
     if as_json:
-        echo_json(_json(found))
+        echo_json(json_of(found))
     else:
         _show(found, controls)
-
-
-def _json(found: Effect) -> dict[str, Any]:
-    from citra.verbs.effect import sentence
-
-    days = [date.fromordinal(int(day)).isoformat() for day in found.observed.day]
-    values, course = found.observed.value.tolist(), found.counterfactual
-    return {
-        "verdict": found.verdict,
-        "reason": found.reason,
-        "sentence_id": sentence(found),
-        "measure": found.measure,
-        "unit": "difference of shares" if found.measure == "share" else "difference of natural logarithms",
-        "since": found.since,
-        "at": found.at,
-        "until": found.until,
-        "step": dataclasses.asdict(found.step) if found.step else None,
-        "own": dataclasses.asdict(found.own) if found.own else None,
-        "detectable": found.detectable,
-        "placebos": dataclasses.asdict(found.placebos) if found.placebos else None,
-        "controls": [
-            {"query_id": one.query.id, "moved": one.moved, "step": dataclasses.asdict(one.step) if one.step else None}
-            for one in found.controls
-        ],
-        "observed": [{"day": day, "value": value} for day, value in zip(days, values, strict=True)],
-        "counterfactual": [
-            {"day": date.fromordinal(day).isoformat(), "value": value, "low": low, "high": high}
-            for day, value, low, high in zip(
-                course.day.tolist(), course.value.tolist(), course.low.tolist(), course.high.tolist(), strict=True
-            )
-        ] if course else [],
-        "corrected": found.confusion is not None,
-        "query_id": found.query.id,
-        "index_version": found.index_version,
-        "model_version": found.model_version,
-        "notes": found.notes,
-    }  # fmt: skip
 
 
 def _show(found: Effect, controls: tuple[str, ...]) -> None:

@@ -60,10 +60,6 @@ class Estimate:
     p: float  #: two-sided probability of so much where there is nothing
     deviation: float  #: standard deviation of the estimate
 
-    @property
-    def is_clear(self) -> bool:
-        return self.p < LEVEL
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placebos:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from citra.documents import JAKARTA, KINDS
 from citra.lake import Lake
-from citra.store.query import Query
 from citra.trends.series import Interval, start_of
 from citra.verbs.source_days import partitions_since, source_days, sources_in, whole
-from citra.verbs.trend import Trend
 from crawlers.health import WINDOW, Health, SourceDay, Status, assess_days
 from crawlers.source import Expect
 
@@ -169,19 +167,6 @@ def shares_of(days: Iterable[DayCoverage]) -> dict[date, float]:
 
 
 # --- beside a trend ------------------------------------------------------------------------------------------
-
-
-def covered(trend: Trend, lake: Lake, query: Query, now: datetime) -> Trend:
-    """``trend`` with the coverage of its buckets by the sources of ``query``, and a note for what was not as usual."""
-    found = coverage(lake, query.sources, since=trend.since, until=trend.until, now=now, kinds=query.kinds or KINDS)
-    return with_coverage(trend, found)
-
-
-def with_coverage(trend: Trend, found: Coverage) -> Trend:
-    """:func:`covered` where the coverage of the trend's period and sources is known already."""
-    shares = of_buckets(found.shares, trend.series.interval)
-    buckets = tuple(replace(bucket, coverage=shares.get(bucket.start.date())) for bucket in trend.series.buckets)
-    return replace(trend, series=replace(trend.series, buckets=buckets), notes=(*trend.notes, *notes(found)))
 
 
 def of_buckets(shares: Mapping[date, float], by: Interval) -> dict[date, float]:

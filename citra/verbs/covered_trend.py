@@ -39,7 +39,7 @@ def covered_trend(
     min_stories: int = trends.MIN_STORIES,
     model: str | None = None,
 ) -> Trend:
-    """:func:`citra.verbs.trend.trend` with the coverage of its buckets, and a verdict that no outage can make.
+    """:func:`citra.verbs.trend.trend_in` with the coverage of its buckets, and a verdict that no outage can make.
 
     Where a source was silent, flooding or broken in either period, ``change`` compares the sources that were there in
     all of both; ``uneven`` says who was left out and what all sources together would have shown.

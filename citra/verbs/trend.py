@@ -16,7 +16,6 @@ from citra.trends import series as trends
 from citra.trends.quantify import Confusion, Corrected
 from citra.trends.series import Change, CountBy, Counted
 from citra.verbs.correction import Correction, corrected, correction
-from citra.verbs.index import open_index
 
 By = Literal["day", "week", "month"]
 Basis = Literal["corrected", "raw"]
@@ -56,31 +55,6 @@ class Trend:
     notes: tuple[str, ...] = ()  #: what is odd about the answer, one sentence each
 
 
-def trend(
-    index: str,
-    query: Query,
-    *,
-    by: By = "day",
-    coverage: Mapping[date, float] | None = None,
-    min_stories: int = trends.MIN_STORIES,
-    newest: int | None = None,
-    today: date | None = None,
-    model: str | None = None,
-) -> Trend:
-    """The series of ``query``; without ``since``/``until`` over all days that have matches.
-
-    :param today: tells which days are not over yet.
-    :param newest: without ``since``/``until``: only this many days, up to the newest with a match by ``today``.
-    :param coverage: first day of a bucket → share of the expected volume that is there.
-    :param model: folder or name of the model whose confusion corrects; None: the shipped one that set the labels.
-    :raises StoreError: when there is no index. An empty one, or a query without match, is an answer with a note.
-    """
-    with open_index(index) as store:
-        return trend_in(
-            store, query, by=by, coverage=coverage, min_stories=min_stories, newest=newest, today=today, model=model
-        )
-
-
 def trend_in(
     store: Store,
     query: Query,
@@ -93,8 +67,14 @@ def trend_in(
     model: str | None = None,
     human: Sequence[str] = (),
 ) -> Trend:
-    """:func:`trend` on a store that stays open, as a server's does.
+    """The series of ``query``; without ``since``/``until`` over all days that have matches.
 
+    An empty index, or a query without match, is an answer with a note.
+
+    :param coverage: first day of a bucket → share of the expected volume that is there.
+    :param newest: without ``since``/``until``: only this many days, up to the newest with a match by ``today``.
+    :param today: tells which days are not over yet.
+    :param model: folder or name of the model whose confusion corrects; None: the shipped one that set the labels.
     :param human: ids of texts whose sentiment a human set, oldest first: the correction takes them as they are.
     """
     if newest and not (query.since or query.until):
@@ -117,7 +97,7 @@ def measure(
     model: str | None = None,
     human: Sequence[str] = (),
 ) -> Trend:
-    """:func:`trend` on an open store."""
+    """:func:`trend_in` of the query's own period, whatever the day is."""
     counts = store.buckets(query, by)
     since, until = _period(store, query, counts)
     trends.starts(since, until, by)  # refuses absurd periods before anything is counted

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from citra.api.models import DocumentPage, FacetsAnswer, HitPage, TrendAnswer
 from citra.store import Query
 from citra.verbs.index import open_index
-from citra.verbs.trend import trend
+from citra.verbs.trend import trend_in
 from citra.web.app import create_app
 
 
@@ -121,7 +121,8 @@ def test_trend_is_that_of_the_verb(client: TestClient, index: str, by: str) -> N
     given = {"q": "dana", "by": by, "since": "2026-10-01", "until": "2026-11-20", "relevance": 0.5}
     said = TrendAnswer.model_validate_json(client.get("/api/v1/trend", params=given).content)
     query = Query.of("dana", since=said.since, until=said.until, min_relevance=0.5)
-    meant = trend(index, query, by=by, today=NOW.date())  # type: ignore[arg-type]
+    with open_index(index) as store:
+        meant = trend_in(store, query, by=by, today=NOW.date())  # type: ignore[arg-type]
     assert [(b.start, b.placements, b.share, b.corrected) for b in said.buckets] == [
         (b.start, b.placements, b.share, b.corrected) for b in meant.series.buckets
     ]

@@ -18,11 +18,12 @@ from citra.demo.plan import OUTAGE_DAYS, OUTAGE_OUTLET, plan
 from citra.documents import JAKARTA, Document, Mention, Model, Partition, Reject, Sentiment, content_hash, document_id
 from citra.lake import Lake
 from citra.store import Query
-from citra.verbs.coverage import coverage, covered, notes, rows
+from citra.verbs.coverage import coverage, notes, rows
+from citra.verbs.covered_trend import covered_trend
 from citra.verbs.index import open_index
 from citra.verbs.source_days import source_days
+from citra.verbs.trend import By, Trend
 from citra.verbs.trend import rows as trend_rows
-from citra.verbs.trend import trend
 
 END = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=JAKARTA)
@@ -97,20 +98,25 @@ def test_the_outage_of_the_demonstration_is_found_and_nothing_else(newsroom: Pat
 def test_the_trend_says_what_is_missing(newsroom: Path) -> None:
     lake, index = Lake(str(newsroom / "lake")), str(newsroom / "index")
     query = Query(since=END - timedelta(days=30), until=END)
-    days = covered(trend(index, query), lake, query, NOW)
+
+    def asked(query: Query, by: By = "day") -> Trend:
+        with open_index(index) as store:
+            return covered_trend(store, lake, query, now=NOW, by=by)
+
+    days = asked(query)
     low = [row["start"] for row in trend_rows(days) if row["coverage"] is not None and row["coverage"] < 1]  # type: ignore[operator]
     assert low == [day.isoformat() for day in OUTAGE]
     assert [note for note in days.notes if "silent" in note] == notes(
         coverage(lake, since=query.since, until=END, now=NOW)  # type: ignore[arg-type]
     )
-    weeks = covered(trend(index, query, by="week"), lake, query, NOW)
+    weeks = asked(query, by="week")
     assert [b.start.date() for b in weeks.series.buckets if b.coverage is not None and b.coverage < 1] == [
         date(2026, 11, 2)
     ]
     other = replace(query, sources=("cakra",))
-    assert all(b.coverage in {1.0, None} for b in covered(trend(index, other), lake, other, NOW).series.buckets)
+    assert all(b.coverage in {1.0, None} for b in asked(other).series.buckets)
     posts = replace(query, kinds=("social",))
-    assert not [note for note in covered(trend(index, posts), lake, posts, NOW).notes if "silent" in note]
+    assert not [note for note in asked(posts).notes if "silent" in note]
 
 
 def test_both_commands_tell(newsroom: Path) -> None:

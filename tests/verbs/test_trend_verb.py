@@ -19,7 +19,7 @@ from citra.documents import Mention, mention_from_json, to_json
 from citra.errors import InputError, StoreError
 from citra.store import Query
 from citra.verbs.index import open_index
-from citra.verbs.trend import measure, rows, trend
+from citra.verbs.trend import measure, rows, trend_in
 
 FIRST = date(2026, 11, 1)
 
@@ -61,7 +61,8 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(here: Path, text: str = "", **options: object):  # type: ignore[no-untyped-def]
     by = {key: options.pop(key) for key in ("by", "newest", "today", "coverage") if key in options}
-    return trend(str(here / "index"), Query.of(text, **options), **by)  # type: ignore[arg-type]
+    with open_index(str(here / "index")) as store:
+        return trend_in(store, Query.of(text, **options), **by)  # type: ignore[arg-type]
 
 
 def test_days(here: Path) -> None:
@@ -170,10 +171,10 @@ def test_mixed_models_are_told(tmp_path: Path) -> None:
 
 def test_an_empty_index_and_none(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="run `citra load` first"):
-        trend(str(tmp_path / "index"), Query())
+        ask(tmp_path)
     with open_index(str(tmp_path / "index"), create=True):
         pass
-    found = trend(str(tmp_path / "index"), Query(), newest=14, today=date(2026, 11, 24))
+    found = ask(tmp_path, newest=14, today=date(2026, 11, 24))
     assert found.notes == ("the index is empty: run `citra load`",)
 
 
