@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socketserver
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from loopback_mail import Mail
 
 from citra.alerts.state import State
 
@@ -44,25 +44,6 @@ class Web:
         return f"127.0.0.1:{self.server.server_address[1]}"
 
 
-class _Mail(socketserver.StreamRequestHandler):
-    """As much of SMTP as a client needs to hand over one message."""
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 mail.example ready\r\n")
-        while line := self.rfile.readline():
-            word = line.split()[0].upper() if line.split() else b""
-            if word == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                lines: list[bytes] = []
-                while (part := self.rfile.readline()) not in (b".\r\n", b""):
-                    lines.append(part)
-                self.server.letters.append(b"".join(lines))  # type: ignore[attr-defined]
-            if word == b"QUIT":
-                self.wfile.write(b"221 bye\r\n")
-                return
-            self.wfile.write(b"250 fine\r\n")
-
-
 @pytest.fixture
 def web() -> Iterator[Web]:
     served = Web()
@@ -72,11 +53,9 @@ def web() -> Iterator[Web]:
 
 
 @pytest.fixture
-def mail() -> Iterator[socketserver.ThreadingTCPServer]:
+def mail() -> Iterator[Mail]:
     """An SMTP server; ``letters`` holds what it was given."""
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Mail)
-    server.daemon_threads = True
-    server.letters = []  # type: ignore[attr-defined]
+    server = Mail(("127.0.0.1", 0))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

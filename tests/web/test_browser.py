@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard import END, PASSWORD, serving, settings_for, texts, visit, watched
+from dashboard import END, PASSWORD, look_at, serving, settings_for, texts, visit
 from fastapi import FastAPI
 
 from citra.config import Settings
 from citra.demo.plan import event_day
 from citra.verbs.index import open_index
 from citra.web.app import create_app
-
-AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 
 
 def counted(page: Any) -> int:
@@ -29,25 +27,11 @@ def counted(page: Any) -> int:
 
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_pages_render_and_axe_finds_nothing_serious(browser: Any, address: str, shots: Path, look: str) -> None:
-    """Axe runs as a script of its own, which the pages' policy rightly forbids: only here it is set aside."""
-    size = {"width": 390, "height": 844} if look == "phone" else {"width": 1280, "height": 900}
-    context = browser.new_context(
-        viewport=size, color_scheme="dark" if look == "dark" else "light", bypass_csp=True, locale="id-ID"
-    )
-    page = watched(context)
-    for name, path in (
+    pages = (
         ("ringkasan", "/"), ("telusur", "/telusur?q=pungli OR suap"), ("sumber", "/sumber"),
         ("pengguna", "/sumber/pengguna"), ("model", "/sumber/model"),
-    ):  # fmt: skip
-        visit(page, f"{address}{path}")
-        page.screenshot(path=str(shots / f"{name}-{look}.png"), full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than its window"
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("async () => (await axe.run()).violations")
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
-        assert serious == [], (name, look)
-    context.close()
-    assert page.complaints == []
+    )  # fmt: skip
+    look_at(browser, address, pages, look, shots)
 
 
 def test_planted_event_is_seen_and_opens_its_texts(page: Any, address: str) -> None:

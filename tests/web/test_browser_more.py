@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard import END, serving, settings_for, visit, watched
+from dashboard import END, look_at, serving, settings_for, visit
 
 from citra.alerts.watch import Watch
 from citra.config import Settings
@@ -18,7 +18,6 @@ from citra.verbs import incidents, watches
 from citra.verbs.detect import detect
 from citra.web.app import create_app
 
-AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 EVENING = datetime.combine(event_day(END), time(14), UTC)
 
 
@@ -39,26 +38,12 @@ def evening(alarmed: Settings) -> Iterator[str]:
 
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_pages_render_and_axe_finds_nothing_serious(browser: Any, evening: str, shots: Path, look: str) -> None:
-    """Axe runs as a script of its own, which the pages' policy rightly forbids: only here it is set aside."""
-    size = {"width": 390, "height": 844} if look == "phone" else {"width": 1280, "height": 900}
-    context = browser.new_context(
-        viewport=size, color_scheme="dark" if look == "dark" else "light", bypass_csp=True, locale="id-ID"
-    )
-    page = watched(context)
-    for name, path in (
+    pages = (
         ("bandingkan", "/bandingkan?by=region"), ("dampak", f"/dampak?at={event_day(END) - timedelta(days=6)}"),
         ("peringatan", "/peringatan"), ("kejadian", "/peringatan/1"), ("pantauan", "/peringatan/pantauan"),
         ("laporan", f"/laporan?date={event_day(END)}"),
-    ):  # fmt: skip
-        visit(page, f"{evening}{path}")
-        page.screenshot(path=str(shots / f"{name}-{look}.png"), full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than its window"
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("async () => (await axe.run()).violations")
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
-        assert serious == [], (name, look)
-    context.close()
-    assert page.complaints == []
+    )  # fmt: skip
+    look_at(browser, evening, pages, look, shots)
 
 
 def test_alert_is_taken_up_by_hand(page: Any, evening: str, alarmed: Settings) -> None:
